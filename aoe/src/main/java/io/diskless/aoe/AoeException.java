@@ -1,0 +1,71 @@
+package io.diskless.aoe;
+
+import java.io.IOException;
+import java.io.Serial;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The one exception root of this module: a mechanical {@link Kind} and a message that names the remedy. */
+public final class AoeException extends IOException {
+    @Serial
+    private static final long serialVersionUID = 1;
+
+    /** What a program may decide on. */
+    public enum Kind {
+        /** A capability of the process is missing; the message names it. */
+        NO_PRIVILEGE,
+        /** There is no interface of that name in this network namespace. */
+        NO_INTERFACE,
+        /** The interface exists and is down. */
+        LINK_DOWN,
+        /** The system cannot do what was asked (no packet sockets, no rings of that size). */
+        NOT_SUPPORTED,
+        /** The address is already exported, or an option contradicts another. */
+        CONFLICT,
+        /** No such target answered. */
+        NO_TARGET,
+        /** The target answered with an AoE error. */
+        REFUSED,
+        /** No answer in time. */
+        TIMEOUT,
+        /** A stored file (settings, capture) is not what it should be. */
+        CORRUPT,
+        /** The object was closed. */
+        CLOSED,
+        /** An operation of the system failed for another reason; the cause says which. */
+        IO
+    }
+
+    private final Kind kind;
+
+    /**
+     * A failure without a deeper cause.
+     *
+     * @param kind what went wrong
+     * @param message expected and actual, and the remedy
+     */
+    public AoeException(Kind kind, String message) {
+        this(kind, message, null);
+    }
+
+    /**
+     * A failure with the exception that caused it.
+     *
+     * @param kind what went wrong
+     * @param message expected and actual, and the remedy
+     * @param cause the exception from below, or null
+     */
+    public AoeException(Kind kind, String message, @Nullable Throwable cause) {
+        super(message, cause);
+        this.kind = Objects.requireNonNull(kind, "kind");
+    }
+
+    /**
+     * What a program may decide on.
+     *
+     * @return the kind
+     */
+    public Kind kind() {
+        return kind;
+    }
+}

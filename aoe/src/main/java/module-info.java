@@ -1,0 +1,14 @@
+/** ATA over Ethernet, protocol version 1: codec, links, target and initiator. */
+@org.jspecify.annotations.NullMarked
+module io.diskless.aoe {
+    requires transitive io.diskless.cluster;
+    requires static transitive org.jspecify;
+    requires com.sun.jna;
+    requires org.slf4j;
+    // The command line is not in the main jar; these serve only its compilation.
+    requires static info.picocli;
+
+    exports io.diskless.aoe;
+    exports io.diskless.aoe.link;
+    exports io.diskless.aoe.wire;
+}

@@ -1,0 +1,13 @@
+/**
+ * The vocabulary of a diskless site: addresses, block devices and, from later releases on, nodes, rules and plans.
+ *
+ * <p>No required runtime dependency: JNA is optional and only makes discard and direct I/O available.
+ */
+@org.jspecify.annotations.NullMarked
+module io.diskless.cluster {
+    requires static transitive org.jspecify;
+    requires static com.sun.jna;
+
+    exports io.diskless.cluster.block;
+    exports io.diskless.cluster.net;
+}
