@@ -1,0 +1,105 @@
+package io.diskless.house;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import org.junit.jupiter.api.Test;
+
+/** The directions of the house: who may know whom. A rule that finds no class to look at fails by itself. */
+class DirectionsTest {
+    private static final JavaClasses HOUSE = new ClassFileImporter()
+            .withImportOption(new ImportOption.DoNotIncludeTests())
+            .importPackages("io.diskless");
+
+    private static void holds(ArchRule rule) {
+        rule.check(HOUSE);
+    }
+
+    @Test
+    void theModelKnowsNobodyAboveIt() {
+        holds(noClasses()
+                .that()
+                .resideInAPackage("io.diskless.cluster..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.diskless.aoe..",
+                        "io.diskless.drbd..",
+                        "io.diskless.netboot..",
+                        "io.diskless.benchmarks.."));
+    }
+
+    @Test
+    void theModelHasNoRuntimeDependency() {
+        holds(classes()
+                .that()
+                .resideInAPackage("io.diskless.cluster..")
+                .and()
+                .resideOutsideOfPackage("io.diskless.cluster.internal.linux..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("java..", "jdk.jfr..", "org.jspecify..", "io.diskless.cluster.."));
+    }
+
+    @Test
+    void protocolsDoNotKnowEachOther() {
+        holds(noClasses()
+                .that()
+                .resideInAPackage("io.diskless.aoe..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.diskless.drbd..", "io.diskless.netboot..", "io.diskless.benchmarks.."));
+    }
+
+    @Test
+    void theWireKnowsNoLinkAndTheLinkNoTargetOrInitiator() {
+        holds(noClasses()
+                .that()
+                .resideInAPackage("io.diskless.aoe.wire..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.diskless.aoe.link..", "io.diskless.aoe.target..", "io.diskless.aoe.initiator.."));
+        holds(noClasses()
+                .that()
+                .resideInAPackage("io.diskless.aoe.link..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(
+                        "io.diskless.aoe.target..", "io.diskless.aoe.initiator..", "io.diskless.aoe.cli.."));
+    }
+
+    @Test
+    void packagesOfAnArtifactFormNoCircle() {
+        // Slices are whole packages below an artifact: aoe.wire, aoe.link, cluster.block, ...
+        holds(slices().matching("io.diskless.(*).(**)").should().beFreeOfCycles());
+    }
+
+    @Test
+    void nativeCallsLiveInInternalLinuxOnly() {
+        holds(noClasses()
+                .that()
+                .resideOutsideOfPackages("io.diskless..internal.linux..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("com.sun.jna.."));
+    }
+
+    @Test
+    void nobodyPrintsButCommandLines() {
+        holds(noClasses()
+                .that()
+                .resideInAnyPackage("io.diskless.cluster..", "io.diskless.aoe..")
+                .and()
+                .resideOutsideOfPackages("io.diskless..cli..")
+                .should()
+                .accessField(System.class, "out")
+                .orShould()
+                .accessField(System.class, "err"));
+    }
+}
