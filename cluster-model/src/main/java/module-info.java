@@ -4,10 +4,15 @@
  * <p>No required runtime dependency: JNA is optional and only makes discard and direct I/O available.
  */
 @org.jspecify.annotations.NullMarked
+@SuppressWarnings("module") // The modules that may see the inside are built after this one.
 module io.diskless.cluster {
     requires static transitive org.jspecify;
     requires static com.sun.jna;
 
     exports io.diskless.cluster.block;
     exports io.diskless.cluster.net;
+    exports io.diskless.cluster.internal to
+            io.diskless.aoe,
+            io.diskless.drbd,
+            io.diskless.netboot;
 }

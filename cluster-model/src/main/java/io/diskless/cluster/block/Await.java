@@ -1,5 +1,6 @@
 package io.diskless.cluster.block;
 
+import io.diskless.cluster.internal.Inline;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,10 @@ final class Await implements Completion {
     }
 
     void await() throws BlockException {
+        if (ended.getCount() != 0) {
+            // Called from within a completion, the answer may lie in this thread's own queue.
+            Inline.drain();
+        }
         try {
             ended.await();
         } catch (InterruptedException e) {
