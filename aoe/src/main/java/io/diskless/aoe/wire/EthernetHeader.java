@@ -90,6 +90,16 @@ public final class EthernetHeader {
     }
 
     /**
+     * Whether an address is a group's, broadcast included: never a valid source.
+     *
+     * @param mac 48 bits
+     * @return true if the group bit is set
+     */
+    public static boolean isGroup(long mac) {
+        return (mac & 0x0100_0000_0000L) != 0;
+    }
+
+    /**
      * Writes an untagged header of type AoE.
      *
      * @param b frame

@@ -19,6 +19,9 @@ public final class ReserveFields {
     /** The longest list: one byte counts it. */
     public static final int MAX_ENTRIES = 255;
 
+    /** Bytes of an address. */
+    public static final int MAC_LENGTH = 6;
+
     /** Reserve command 0: read the list. */
     public static final int READ = 0;
     /** Reserve command 1: set the list, if it is empty or the sender is on it. */
@@ -28,7 +31,6 @@ public final class ReserveFields {
 
     private static final int COMMAND = 10;
     private static final int COUNT = 11;
-    private static final int MAC_LENGTH = 6;
 
     private ReserveFields() {}
 
