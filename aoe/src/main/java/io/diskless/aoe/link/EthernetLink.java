@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * order in which they were claimed, so a claimed slot is filled and committed before the thread does anything else.
  *
  * <p>Confined to its polling thread, except {@link #name()}, {@link #address()}, {@link #mtu()}, {@link #state()},
- * {@link #counters()} and {@link #close()}, which any thread may call. {@code close()} takes effect at once; memory is
+ * {@link #counters()}, {@link #capabilities()} and {@link #close()}, which any thread may call. {@code close()} takes effect at once; memory is
  * unmapped only when the polling thread has left the link's methods.
  */
 public interface EthernetLink extends AutoCloseable {
@@ -58,15 +58,18 @@ public interface EthernetLink extends AutoCloseable {
     /**
      * The next transmit slot. Claiming again without a commit returns the same slot, so a claim may simply be forgotten.
      *
-     * @return a frame to fill, whose bytes are arbitrary; null if all slots are in flight ({@link #flush} and try later)
+     * @return a frame to fill, whose bytes are arbitrary; null if all slots are in flight ({@link #flush} and try later),
+     *     and always once the link is closed
      */
     @Nullable
     Frame claim();
 
     /**
-     * Marks the claimed slot as ready to leave. A frame longer than the MTU allows is dropped and counted.
+     * Marks the claimed slot as ready to leave. A frame that is longer than the MTU allows or shorter than its header is
+     * dropped and counted. Without effect on a closed link.
      *
      * @param length bytes from the destination address on; the caller pads to 60
+     * @throws IllegalStateException if no slot is claimed
      */
     void commit(int length);
 
@@ -96,6 +99,13 @@ public interface EthernetLink extends AutoCloseable {
      * @return a snapshot
      */
     LinkCounters counters();
+
+    /**
+     * What the link promises about its memory.
+     *
+     * @return the same for the life of the link
+     */
+    LinkCapabilities capabilities();
 
     /**
      * Replaces the listener.
