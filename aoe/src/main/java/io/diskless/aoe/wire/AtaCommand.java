@@ -75,7 +75,7 @@ public final class AtaCommand {
     /** Sub-command of {@link #SET_FEATURES}: write cache off. */
     public static final int FEATURE_WRITE_CACHE_OFF = 0x82;
 
-    /** SMART READ DATA: 512 bytes, which sum to 0 modulo 256. */
+    /** SMART READ DATA: 512 bytes, see {@link SmartData}. */
     public static final int SMART_READ_DATA = 0xD0;
     /** SMART EXECUTE OFF-LINE IMMEDIATE. */
     public static final int SMART_EXECUTE_OFFLINE = 0xD4;
