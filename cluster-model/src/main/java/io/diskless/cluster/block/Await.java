@@ -26,7 +26,10 @@ final class Await implements Completion {
             Inline.drain();
         }
         try {
-            ended.await();
+            // Not asked when all is over: an interrupted thread may still learn how its operation ended.
+            if (ended.getCount() != 0) {
+                ended.await();
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BlockException(
