@@ -171,7 +171,13 @@ public final class AoeHeader {
      * @param tag 32 bits
      */
     public static void write(ByteBuffer b, int at, int flags, int error, int shelf, int slot, int command, int tag) {
-        b.put(at + VER_FLAGS, (byte) (VERSION << 4 | flags));
+        write(b, at, VERSION, flags, error, shelf, slot, command, tag);
+    }
+
+    /** Any version, for messages that are to be as they were. */
+    static void write(
+            ByteBuffer b, int at, int version, int flags, int error, int shelf, int slot, int command, int tag) {
+        b.put(at + VER_FLAGS, (byte) (version << 4 | flags));
         b.put(at + ERROR, (byte) error);
         Bytes.u16(b, at + SHELF, shelf);
         b.put(at + SLOT, (byte) slot);

@@ -168,6 +168,19 @@ public final class AtaFields {
      */
     public static void write(
             ByteBuffer b, int at, int flags, int featuresOrError, int count, int commandOrStatus, long lba) {
+        write(b, at, flags, featuresOrError, count, commandOrStatus, lba, 0);
+    }
+
+    /** Reserved bytes too, for messages that are to be as they were. */
+    static void write(
+            ByteBuffer b,
+            int at,
+            int flags,
+            int featuresOrError,
+            int count,
+            int commandOrStatus,
+            long lba,
+            int reserved) {
         b.put(at + FLAGS, (byte) flags);
         b.put(at + FEATURES_ERROR, (byte) featuresOrError);
         b.put(at + COUNT, (byte) count);
@@ -175,6 +188,6 @@ public final class AtaFields {
         for (int i = 0; i < 6; i++) {
             b.put(at + LBA + i, (byte) (lba >>> (8 * i)));
         }
-        Bytes.u16(b, at + RESERVED, 0);
+        Bytes.u16(b, at + RESERVED, reserved);
     }
 }

@@ -58,7 +58,7 @@ public final class FrameValidator {
         return switch (AoeHeader.command(b, at)) {
             case AoeHeader.CMD_ATA -> ataRequest(b, at, size);
             case AoeHeader.CMD_CONFIG -> config(b, at, size, true);
-            case AoeHeader.CMD_MASK -> mask(b, at, size, true);
+            case AoeHeader.CMD_MASK -> mask(b, at, size, true, true);
             case AoeHeader.CMD_RESERVE -> reserve(b, at, size, true);
             default -> unknown(b, at);
         };
@@ -129,6 +129,13 @@ public final class FrameValidator {
     }
 
     private static Verdict ethernet(ByteBuffer b, int frame, int length) {
+        Verdict verdict = envelope(b, frame, length);
+        boolean readable = verdict == Verdict.ACCEPTED || verdict == Verdict.SHORT_HEADER;
+        return readable && EthernetHeader.isGroup(EthernetHeader.source(b, frame)) ? Verdict.GROUP_SOURCE : verdict;
+    }
+
+    /** Whether the frame is AoE and holds a whole AoE header. */
+    static Verdict envelope(ByteBuffer b, int frame, int length) {
         Objects.checkFromIndexSize(frame, length, b.limit());
         if (length < EthernetHeader.LENGTH) {
             return Verdict.SHORT_ETHERNET;
@@ -145,9 +152,6 @@ public final class FrameValidator {
         if (type != EthernetHeader.ETHERTYPE_AOE) {
             return Verdict.NOT_AOE;
         }
-        if (EthernetHeader.isGroup(EthernetHeader.source(b, frame))) {
-            return Verdict.GROUP_SOURCE;
-        }
         return length < header + AoeHeader.LENGTH ? Verdict.SHORT_HEADER : Verdict.ACCEPTED;
     }
 
@@ -157,11 +161,19 @@ public final class FrameValidator {
                 && AoeHeader.tag(b, at) == 0;
     }
 
+    /** Whether the argument can be taken apart, in a request or a response, whatever its command wants done. */
+    static Verdict structure(ByteBuffer b, int at, int size) {
+        if (AoeHeader.command(b, at) == AoeHeader.CMD_MASK) {
+            return mask(b, at, size, !AoeHeader.isResponse(b, at), false);
+        }
+        return responseBody(b, at, size);
+    }
+
     private static Verdict responseBody(ByteBuffer b, int at, int size) {
         return switch (AoeHeader.command(b, at)) {
             case AoeHeader.CMD_ATA -> size < AtaFields.LENGTH ? Verdict.SHORT_ATA : Verdict.ACCEPTED;
             case AoeHeader.CMD_CONFIG -> config(b, at, size, false);
-            case AoeHeader.CMD_MASK -> mask(b, at, size, false);
+            case AoeHeader.CMD_MASK -> mask(b, at, size, false, false);
             case AoeHeader.CMD_RESERVE -> reserve(b, at, size, false);
             default -> unknown(b, at);
         };
@@ -195,15 +207,15 @@ public final class FrameValidator {
         return request && ConfigFields.command(b, at) > ConfigFields.FORCE ? Verdict.CONFIG_COMMAND : Verdict.ACCEPTED;
     }
 
-    private static Verdict mask(ByteBuffer b, int at, int size, boolean request) {
+    private static Verdict mask(ByteBuffer b, int at, int size, boolean request, boolean checkCommand) {
         if (size < MaskFields.LENGTH) {
             return Verdict.SHORT_MASK;
         }
-        if (request && MaskFields.command(b, at) > MaskFields.EDIT) {
+        if (checkCommand && MaskFields.command(b, at) > MaskFields.EDIT) {
             return Verdict.MASK_COMMAND;
         }
         // With an error the count says how many directives were done, and no list follows (spec §6).
-        boolean list = request || MaskFields.error(b, at) == 0;
+        boolean list = MaskMessage.hasList(!request, MaskFields.error(b, at));
         int bytes = list ? MaskFields.count(b, at) * MaskFields.DIRECTIVE_LENGTH : 0;
         return bytes > size - MaskFields.LENGTH ? Verdict.MASK_OVERRUN : Verdict.ACCEPTED;
     }

@@ -136,4 +136,21 @@ public final class MaskFields {
         b.put(start + DIRECTIVE_COMMAND, (byte) directive);
         Bytes.mac(b, start + DIRECTIVE_MAC, mac);
     }
+
+    /** The reserved byte in front, for messages that are to be as they were; the next three likewise. */
+    static int reserved(ByteBuffer b, int at) {
+        return Bytes.u8(b, at + RESERVED);
+    }
+
+    static void reserved(ByteBuffer b, int at, int value) {
+        b.put(at + RESERVED, (byte) value);
+    }
+
+    static int directiveReserved(ByteBuffer b, int at, int index) {
+        return Bytes.u8(b, at + LENGTH + index * DIRECTIVE_LENGTH);
+    }
+
+    static void directiveReserved(ByteBuffer b, int at, int index, int value) {
+        b.put(at + LENGTH + index * DIRECTIVE_LENGTH, (byte) value);
+    }
 }
