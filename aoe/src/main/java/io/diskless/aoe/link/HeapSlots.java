@@ -14,13 +14,14 @@ final class HeapSlots {
      *
      * @param count how many
      * @param longest bytes of the longest frame
+     * @param unit the distance between slots is a multiple of it, itself a multiple of {@link #ALIGNMENT}
      * @return frames whose {@code data()} starts at a multiple of {@link #ALIGNMENT}
      */
-    static Frame[] allocate(int count, int longest) {
+    static Frame[] allocate(int count, int longest, int unit) {
         int lead = ALIGNMENT - Frame.DATA_AT;
-        int stride = (lead + longest + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-        ByteBuffer memory = ByteBuffer.allocateDirect(Math.addExact(Math.multiplyExact(stride, count), ALIGNMENT))
-                .alignedSlice(ALIGNMENT);
+        int stride = (lead + longest + unit - 1) / unit * unit;
+        ByteBuffer memory = ByteBuffer.allocateDirect(Math.addExact(Math.multiplyExact(stride, count), unit))
+                .alignedSlice(unit);
         Frame[] frames = new Frame[count];
         for (int i = 0; i < count; i++) {
             frames[i] = new Frame(memory.slice(i * stride + lead, longest));

@@ -71,8 +71,8 @@ public final class SegmentPort implements EthernetLink {
         this.slotMtu = mtu;
         this.mtu = mtu;
         this.reportedMtu = mtu;
-        received = HeapSlots.allocate(slots, mtu + EthernetHeader.TAGGED_LENGTH);
-        toSend = HeapSlots.allocate(slots, mtu + EthernetHeader.TAGGED_LENGTH);
+        received = HeapSlots.allocate(slots, mtu + EthernetHeader.TAGGED_LENGTH, HeapSlots.ALIGNMENT);
+        toSend = HeapSlots.allocate(slots, mtu + EthernetHeader.TAGGED_LENGTH, HeapSlots.ALIGNMENT);
     }
 
     static void checkMtu(int mtu) {
