@@ -5,10 +5,13 @@ module io.diskless.aoe {
     requires static transitive org.jspecify;
     requires com.sun.jna;
     requires org.slf4j;
+    // Where the run time image has no flight recorder, nothing is recorded.
+    requires static jdk.jfr;
     // The command line is not in the main jar; these serve only its compilation.
     requires static info.picocli;
 
     exports io.diskless.aoe;
     exports io.diskless.aoe.link;
+    exports io.diskless.aoe.target;
     exports io.diskless.aoe.wire;
 }
