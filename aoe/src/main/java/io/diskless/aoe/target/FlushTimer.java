@@ -1,0 +1,73 @@
+package io.diskless.aoe.target;
+
+import io.diskless.cluster.block.BlockException;
+import io.diskless.cluster.block.Completion;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Flushes an export under {@link WritePolicy.FlushEvery} while it has something to flush. Any port may find that the time
+ * has come; one flush is under way at a time.
+ */
+final class FlushTimer implements Completion, Runnable {
+    private final Export export;
+    private final long interval;
+    private final AtomicBoolean running = new AtomicBoolean();
+    private volatile long due;
+    private volatile boolean armed;
+
+    FlushTimer(Export export) {
+        this.export = export;
+        interval = export.options().writePolicy() instanceof WritePolicy.FlushEvery e
+                ? e.interval().toNanos()
+                : 0;
+    }
+
+    /** Nanoseconds until a flush is wanted; the longest time if none is. */
+    long remaining(long now) {
+        if (interval == 0 || running.get() || !export.isDirty()) {
+            return Long.MAX_VALUE;
+        }
+        return armed ? Math.max(0, due - now) : interval;
+    }
+
+    /** Whether a flush is due now; then it is the caller's to {@link #run}. */
+    boolean claim(long now) {
+        if (interval == 0 || running.get() || !export.isDirty()) {
+            return false;
+        }
+        if (!armed) {
+            due = now + interval;
+            armed = true;
+            return false;
+        }
+        return due - now <= 0 && running.compareAndSet(false, true);
+    }
+
+    @Override
+    public void run() {
+        armed = false;
+        export.flushing();
+        export.began();
+        export.device().flush(this);
+    }
+
+    @Override
+    public void completed() {
+        ended(null);
+    }
+
+    @Override
+    public void failed(BlockException cause) {
+        ended(cause);
+    }
+
+    private void ended(@Nullable BlockException cause) {
+        export.flushed(cause);
+        running.set(false);
+        export.ended();
+        if (cause != null) {
+            export.tell(new TargetEvent.FlushFailed(export.address(), cause));
+        }
+    }
+}

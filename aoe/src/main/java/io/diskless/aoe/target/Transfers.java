@@ -1,0 +1,229 @@
+package io.diskless.aoe.target;
+
+import io.diskless.aoe.link.Frame;
+import io.diskless.aoe.wire.AoeHeader;
+import io.diskless.aoe.wire.AtaCommand;
+import io.diskless.aoe.wire.AtaFields;
+import io.diskless.cluster.block.BlockDevice;
+import io.diskless.cluster.block.BlockException;
+import io.diskless.cluster.block.RangeLock;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Moves sectors between frames and devices, in one of two ways.
+ *
+ * <p>In place: a device that completes inline reads into the transmit slot and writes from the receive slot; the answer is
+ * committed before the next frame is looked at. While more than one thread serves exports, the range is locked, and if
+ * somebody else holds it the request goes the other way rather than wait.
+ *
+ * <p>Detached: any other device gets a {@link Request} with a buffer of its own, one copy, and is answered when it is done;
+ * a slow device never holds a slot, since the kernel stops at the first receive slot that is still lent and transmit slots
+ * leave strictly in order. If no request is free the frame is dropped.
+ *
+ * <p>Confined to the port's thread; no allocation.
+ */
+final class Transfers {
+    private static final int AT = AoeHeader.AT;
+    private static final int SECTOR = AtaCommand.SECTOR;
+
+    /** A claim that is granted at once or withdrawn. */
+    private static final class Hold extends RangeLock.Claim {
+        private boolean held;
+
+        @Override
+        protected void granted() {
+            // Whoever acquired it sees that it could not be withdrawn.
+        }
+    }
+
+    private final PortLoop port;
+    private final AtaReplies replies;
+    private final DuplicateCache duplicates;
+    private final InlineCall call = new InlineCall();
+    private final Hold hold = new Hold();
+
+    Transfers(PortLoop port) {
+        this.port = port;
+        replies = port.ataReplies();
+        duplicates = port.duplicates();
+    }
+
+    void read(Frame rx, PortExport export, Peer peer) {
+        ByteBuffer b = rx.bytes();
+        int count = AtaFields.count(b, AT);
+        long lba = AtaCommand.lba(b, AT);
+        if (duplicates.enabled()) {
+            duplicates.otherUse(peer, AoeHeader.tag(b, AT), port.now());
+        }
+        if (export.export.completesInline()) {
+            Frame tx = port.replies().claim();
+            if (tx == null) {
+                export.count(PortExport.DROPPED);
+                return;
+            }
+            if (fits(tx.data(), export.export) && lock(export, lba, count, false)) {
+                ByteBuffer data = window(tx.data(), count);
+                BlockException cause = inPlace(export, lba, data, false);
+                if (cause != null) {
+                    replies.failedIn(tx, rx, export, peer, cause);
+                    return;
+                }
+                replies.okWithData(tx, rx, export, peer, count * SECTOR);
+                port.transferred(export, peer, false, count * SECTOR);
+                return;
+            }
+        }
+        Request request = detach(Request.READ, rx, export, peer);
+        if (request != null) {
+            request.start();
+        }
+    }
+
+    void write(Frame rx, PortExport export, Peer peer) {
+        ByteBuffer b = rx.bytes();
+        int count = AtaFields.count(b, AT);
+        int tag = AoeHeader.tag(b, AT);
+        long lba = AtaCommand.lba(b, AT);
+        ByteBuffer data = window(rx.data(), count);
+        if (duplicates.enabled()) {
+            int sum = duplicates.sum(data);
+            int seen = duplicates.check(peer, port.now(), export.key, tag, lba, count, sum);
+            if (seen != DuplicateCache.NEW) {
+                export.count(PortExport.DUPLICATES);
+                peer.counters.increment(Peer.DUPLICATES);
+                if (seen == DuplicateCache.ANSWERED) {
+                    replies.ok(rx, export, peer, 0);
+                }
+                return;
+            }
+        }
+        if (export.export.completesInline() && fits(data, export.export) && lock(export, lba, count, true)) {
+            BlockException cause = inPlace(export, lba, data, true);
+            if (duplicates.enabled()) {
+                duplicates.ended(peer.mac(), tag, cause == null, port.now());
+            }
+            Frame tx = port.replies().claim();
+            if (tx == null) {
+                // Written and not answered, as if the answer were lost: the initiator asks again.
+                export.count(PortExport.DROPPED);
+            } else if (cause != null) {
+                replies.failedIn(tx, rx, export, peer, cause);
+            } else {
+                replies.okWithData(tx, rx, export, peer, 0);
+            }
+            if (cause == null) {
+                port.transferred(export, peer, true, count * SECTOR);
+            }
+            return;
+        }
+        Request request = detach(Request.WRITE, rx, export, peer);
+        if (request == null) {
+            if (duplicates.enabled()) {
+                duplicates.ended(peer.mac(), tag, false, port.now());
+            }
+            return;
+        }
+        copy(rx, count * SECTOR, request, export);
+        request.start();
+    }
+
+    void verify(Frame rx, PortExport export, Peer peer) {
+        Request request = detach(Request.VERIFY, rx, export, peer);
+        if (request != null) {
+            request.start();
+        }
+    }
+
+    void flush(Frame rx, PortExport export, Peer peer) {
+        Request request = detach(Request.FLUSH, rx, export, peer);
+        if (request != null) {
+            port.inBackground(request);
+        }
+    }
+
+    void trim(Frame rx, PortExport export, Peer peer) {
+        Request request = detach(Request.TRIM, rx, export, peer);
+        if (request != null) {
+            copy(rx, request.count * SECTOR, request, export);
+            request.start();
+        }
+    }
+
+    /** A range is granted at once or not at all. */
+    private boolean lock(PortExport export, long lba, int count, boolean exclusive) {
+        hold.held = false;
+        if (!port.sharesDevices()) {
+            return true;
+        }
+        RangeLock lock = export.export.lock();
+        lock.acquire(hold, lba * SECTOR, (long) count * SECTOR, exclusive);
+        if (lock.withdraw(hold)) {
+            export.count(PortExport.WAITED);
+            return false;
+        }
+        hold.held = true;
+        return true;
+    }
+
+    private @Nullable BlockException inPlace(PortExport export, long lba, ByteBuffer data, boolean write) {
+        BlockDevice device = export.export.device();
+        call.begin();
+        if (write) {
+            device.write(lba * SECTOR, data, export.export.forceUnitAccess() ? BlockDevice.FUA : 0, call);
+        } else {
+            device.read(lba * SECTOR, data, call);
+        }
+        if (!call.hasEnded()) {
+            port.count(PortCounter.LATE_INLINE);
+            call.await();
+        }
+        if (hold.held) {
+            export.export.lock().release(hold);
+        }
+        BlockException cause = call.failure();
+        if (write && cause == null) {
+            export.export.wrote();
+        }
+        return cause;
+    }
+
+    private static ByteBuffer window(ByteBuffer data, int count) {
+        return data.clear().limit(count * SECTOR);
+    }
+
+    /** Whether the device can use this slot's memory where it lies. */
+    private static boolean fits(ByteBuffer data, Export export) {
+        int alignment = export.memoryAlignment();
+        return alignment == 1 || (data.isDirect() && data.alignmentOffset(0, alignment) == 0);
+    }
+
+    private @Nullable Request detach(int kind, Frame rx, PortExport export, Peer peer) {
+        Request request = port.takeRequest();
+        if (request == null) {
+            port.count(PortCounter.OVERLOADED);
+            export.count(PortExport.DROPPED);
+            return null;
+        }
+        ByteBuffer b = rx.bytes();
+        request.target = export;
+        request.peer = peer;
+        request.kind = kind;
+        request.source = peer.mac();
+        request.tag = AoeHeader.tag(b, AT);
+        request.ataFlags = AtaFields.flags(b, AT);
+        request.opcode = AtaFields.command(b, AT);
+        request.count = AtaFields.count(b, AT);
+        request.lba = AtaCommand.lba(b, AT);
+        request.registers = AtaFields.lba48(b, AT);
+        request.started = port.now();
+        return request;
+    }
+
+    private static void copy(Frame rx, int bytes, Request request, PortExport export) {
+        request.buffer.clear();
+        request.buffer.put(0, rx.bytes(), AtaFields.DATA_AT, bytes);
+        export.count(PortExport.COPIES);
+        export.counters.add(PortExport.COPIED_BYTES, bytes);
+    }
+}
