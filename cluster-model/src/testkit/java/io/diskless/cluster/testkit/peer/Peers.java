@@ -86,6 +86,9 @@ public final class Peers {
                 if (!fetched("aoe") || (peer.equals("linux") && kernelVersion().isEmpty())) {
                     return Optional.of("the files of " + peer + " are not in " + CACHE + "; remedy: .ci/peers");
                 }
+                if (!Files.isWritable(Path.of("/dev/net/tun"))) {
+                    return Optional.of("an emulated " + peer + " needs /dev/net/tun, which this user may not open");
+                }
             } else if (find(peer).isEmpty()) {
                 return Optional.of(missing(peer));
             }
