@@ -11,6 +11,7 @@ module io.diskless.aoe {
     requires static info.picocli;
 
     exports io.diskless.aoe;
+    exports io.diskless.aoe.initiator;
     exports io.diskless.aoe.link;
     exports io.diskless.aoe.target;
     exports io.diskless.aoe.wire;

@@ -1,0 +1,399 @@
+package io.diskless.aoe.initiator;
+
+import io.diskless.aoe.AoeException;
+import io.diskless.aoe.link.Frame;
+import io.diskless.aoe.wire.AoeHeader;
+import io.diskless.aoe.wire.ConfigFields;
+import io.diskless.aoe.wire.EthernetHeader;
+import io.diskless.cluster.net.AoeAddress;
+import io.diskless.cluster.net.MacAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds targets and notices what changes: a round of broadcast queries now and then, announcements in between, IDENTIFY to
+ * each that answers. Confined to the event loop, except {@link #listeners}.
+ */
+final class Discovery {
+    /** Forged announcements must not fill memory. */
+    private static final int MAX_TARGETS = 4096;
+    /** Rounds whose answers are still taken. */
+    private static final int TAGS = 4;
+    /** A target is gone after so many rounds without any answer. */
+    private static final int MISSED_ROUNDS = 3;
+    /** A path beside others is forgotten after so many. */
+    private static final int MISSED_ROUNDS_PATH = 6;
+
+    private static final long IDENTIFY_PATIENCE = 3_000_000_000L;
+    private static final long FIRST_PAUSE = 100_000_000L;
+    private static final long OPEN_PAUSE_MAX = 1_000_000_000L;
+
+    private final EventLoop loop;
+    private final long interval;
+    final CopyOnWriteArrayList<TargetListener> listeners = new CopyOnWriteArrayList<>();
+    private final int[] tags = new int[TAGS];
+    private int rounds;
+    private long nextRoundAt;
+    /** Pause before the next round; short in the beginning. */
+    private long pause = FIRST_PAUSE;
+
+    private final List<Opening> openings = new ArrayList<>();
+    long tableFull;
+
+    private final List<Alarm> alarms = new ArrayList<>();
+
+    private record Alarm(long at, Runnable action) {}
+
+    /** Somebody waits for a target. */
+    private static final class Opening {
+        final AoeAddress address;
+        final long startedAt;
+        final long deadline;
+        final Consumer<RemoteTarget> found;
+        final Consumer<AoeException> failed;
+        /** Whether a fresh IDENTIFY is wanted, or just a path. */
+        final boolean identified;
+
+        long nextQueryAt;
+        long pause = FIRST_PAUSE;
+        boolean asked;
+
+        Opening(
+                AoeAddress address,
+                long now,
+                long patience,
+                boolean identified,
+                Consumer<RemoteTarget> found,
+                Consumer<AoeException> failed) {
+            this.address = address;
+            this.identified = identified;
+            startedAt = now;
+            deadline = now + patience;
+            nextQueryAt = now;
+            this.found = found;
+            this.failed = failed;
+        }
+    }
+
+    Discovery(EventLoop loop) {
+        this.loop = loop;
+        interval = loop.options.discoveryInterval().toNanos();
+    }
+
+    // ---- asking
+
+    boolean isOurs(int tag) {
+        for (int i = 0; i < Math.min(rounds, TAGS); i++) {
+            if (tags[i] == tag) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** A round at the next occasion. */
+    void soon() {
+        nextRoundAt = loop.now;
+        pause = Math.min(interval, FIRST_PAUSE);
+    }
+
+    private void round() {
+        tags[rounds++ % TAGS] = loop.tags.fresh();
+        for (int i = 0; i < loop.ports.size(); i++) {
+            query(loop.ports.get(i), AoeAddress.ALL_SHELVES, AoeAddress.ALL_SLOTS);
+        }
+        nextRoundAt = loop.now + pause;
+        pause = Math.min(interval, pause * 4);
+    }
+
+    private void query(Port port, int shelf, int slot) {
+        Frame frame = port.isUp() ? port.claim() : null;
+        if (frame == null || rounds == 0) {
+            return;
+        }
+        ByteBuffer b = frame.bytes();
+        EthernetHeader.write(b, 0, MacAddress.BROADCAST.value(), port.mac);
+        AoeHeader.write(b, AoeHeader.AT, 0, 0, shelf, slot, AoeHeader.CMD_CONFIG, tags[(rounds - 1) % TAGS]);
+        ConfigFields.write(b, AoeHeader.AT, 0, 0, 0, 0, ConfigFields.READ, 0);
+        port.commit(EthernetHeader.pad(b, 0, EthernetHeader.LENGTH + ConfigFields.LENGTH));
+    }
+
+    /** Waits for a target and a fresh IDENTIFY of it. */
+    void open(AoeAddress address, long patience, Consumer<RemoteTarget> found, Consumer<AoeException> failed) {
+        openings.add(new Opening(address, loop.now, patience, true, found, failed));
+    }
+
+    /** Waits for a path to a target; at once if one is known. */
+    void find(AoeAddress address, long patience, Consumer<RemoteTarget> found, Consumer<AoeException> failed) {
+        RemoteTarget target = loop.target(address.shelf(), address.slot());
+        if (target != null && !target.paths.isEmpty()) {
+            found.accept(target);
+        } else {
+            openings.add(new Opening(address, loop.now, patience, false, found, failed));
+        }
+    }
+
+    /** Something to do later. */
+    void after(long nanos, Runnable action) {
+        alarms.add(new Alarm(loop.now + nanos, action));
+    }
+
+    // ---- learning
+
+    /** A config response that answers a round, or an announcement; the validator saw it. */
+    void learn(Port port, ByteBuffer b, long mac) {
+        int at = AoeHeader.AT;
+        int shelf = AoeHeader.shelf(b, at);
+        int slot = AoeHeader.slot(b, at);
+        if (shelf == AoeAddress.ALL_SHELVES || slot == AoeAddress.ALL_SLOTS || mac == 0) {
+            loop.wrongSource++;
+            return;
+        }
+        RemoteTarget target = loop.target(shelf, slot);
+        if (target == null) {
+            if (loop.targetList.size() >= MAX_TARGETS) {
+                tableFull++;
+                return;
+            }
+            target = new RemoteTarget(new AoeAddress(shelf, slot));
+            loop.add(target);
+        }
+        boolean changed = update(target, b, at);
+        Path path = target.path(port, mac);
+        if (path == null) {
+            if (target.paths.size() >= RemoteTarget.MAX_PATHS) {
+                tableFull++;
+                return;
+            }
+            path = loop.keeper.newPath(target, port, mac);
+            changed = true;
+        }
+        target.lastHeardAt = loop.now;
+        loop.keeper.heard(path);
+        if (changed) {
+            loop.keeper.refreshLimits(target);
+            if (target.told != null) {
+                tell(target);
+            }
+        }
+        // An announcement may mean another size; a round asks anyway.
+        identify(target);
+        found(target, false);
+    }
+
+    private static boolean update(RemoteTarget target, ByteBuffer b, int at) {
+        int bufferCount = ConfigFields.bufferCount(b, at);
+        int sectorCount = ConfigFields.sectorCount(b, at);
+        int firmware = ConfigFields.firmware(b, at);
+        byte[] bytes = new byte[ConfigFields.stringLength(b, at)];
+        b.get(at + ConfigFields.LENGTH, bytes);
+        String config = new String(bytes, StandardCharsets.ISO_8859_1);
+        boolean changed = bufferCount != target.bufferCount
+                || sectorCount != target.sectorCount
+                || firmware != target.firmware
+                || !config.equals(target.config);
+        target.bufferCount = bufferCount;
+        target.sectorCount = sectorCount;
+        target.firmware = firmware;
+        target.config = config;
+        return changed;
+    }
+
+    private void identify(RemoteTarget target) {
+        if (!target.identifying) {
+            target.identifying = true;
+            loop.controls.start(new IdentifyQuery(this, target, loop.now, IDENTIFY_PATIENCE));
+        }
+    }
+
+    /** IDENTIFY was answered, or refused or never answered (null). */
+    void identified(RemoteTarget target, @Nullable IdentifyData data) {
+        target.identifying = false;
+        if (data != null) {
+            target.identity = data;
+            target.identifiedAt = loop.now;
+            if (target.engine != null) {
+                target.engine.identified(data);
+            }
+        }
+        if (loop.target(target.address.shelf(), target.address.slot()) == target) {
+            tell(target);
+        }
+        if (data != null) {
+            found(target, true);
+        }
+    }
+
+    private void found(RemoteTarget target, boolean identified) {
+        for (int i = openings.size() - 1; i >= 0; i--) {
+            Opening opening = openings.get(i);
+            if (opening.identified == identified && opening.address.equals(target.address)) {
+                openings.remove(i);
+                opening.found.accept(target);
+            }
+        }
+    }
+
+    private void tell(RemoteTarget target) {
+        TargetInfo before = target.told;
+        TargetInfo after = target.info();
+        target.told = after;
+        if (after.equals(before)) {
+            return;
+        }
+        for (TargetListener listener : listeners) {
+            try {
+                if (before == null) {
+                    listener.appeared(after);
+                } else {
+                    listener.changed(before, after);
+                }
+            } catch (RuntimeException e) {
+                loop.log.error("a target listener threw", e);
+            }
+        }
+    }
+
+    private void vanish(RemoteTarget target) {
+        TargetInfo last = target.told;
+        target.told = null;
+        if (target.engine == null && target.limbo.size == 0 && !target.identifying) {
+            loop.remove(target);
+        }
+        if (last == null) {
+            return;
+        }
+        for (TargetListener listener : listeners) {
+            try {
+                listener.vanished(last);
+            } catch (RuntimeException e) {
+                loop.log.error("a target listener threw", e);
+            }
+        }
+    }
+
+    /** The MTU of a port is a part of what is told. */
+    void portChanged(Port port) {
+        for (int i = 0; i < loop.targetList.size(); i++) {
+            RemoteTarget target = loop.targetList.get(i);
+            if (target.told != null) {
+                tell(target);
+            }
+        }
+        loop.log.debug("limits by {} are new", port.name);
+    }
+
+    // ---- time
+
+    void timers() {
+        long now = loop.now;
+        if (now >= nextRoundAt) {
+            forget(now);
+            round();
+        }
+        for (int i = alarms.size() - 1; i >= 0; i--) {
+            Alarm alarm = alarms.get(i);
+            if (now >= alarm.at) {
+                alarms.remove(i);
+                alarm.action.run();
+            }
+        }
+        for (int i = openings.size() - 1; i >= 0; i--) {
+            Opening opening = openings.get(i);
+            RemoteTarget target = loop.target(opening.address.shelf(), opening.address.slot());
+            if (now >= opening.deadline) {
+                openings.remove(i);
+                opening.failed.accept(noTarget(opening, target));
+            } else if (opening.identified && target != null && !target.paths.isEmpty() && !opening.asked) {
+                // Known: one fresh IDENTIFY tells its size and that it is there.
+                opening.asked = true;
+                identify(target);
+            } else if (now >= opening.nextQueryAt) {
+                opening.nextQueryAt = now + opening.pause;
+                opening.pause = Math.min(OPEN_PAUSE_MAX, opening.pause * 2);
+                opening.asked = false;
+                for (int p = 0; p < loop.ports.size(); p++) {
+                    query(loop.ports.get(p), opening.address.shelf(), opening.address.slot());
+                }
+            }
+        }
+    }
+
+    private AoeException noTarget(Opening opening, @Nullable RemoteTarget target) {
+        StringBuilder ports = new StringBuilder();
+        for (Port port : loop.ports) {
+            ports.append(ports.isEmpty() ? "" : ", ")
+                    .append(port.name)
+                    .append(port.isUp() ? "" : " (" + port.state + ")");
+        }
+        String what = target == null
+                ? "no answer from " + opening.address
+                : opening.address + " answers Query Config, but not IDENTIFY,";
+        return new AoeException(
+                AoeException.Kind.NO_TARGET,
+                what + " on " + ports + " within " + (opening.deadline - opening.startedAt) / 1_000_000
+                        + " ms: is it served on that Ethernet, and is this station on its mask or access list?");
+    }
+
+    private void forget(long now) {
+        for (int i = loop.targetList.size() - 1; i >= 0; i--) {
+            RemoteTarget target = loop.targetList.get(i);
+            if (now - target.lastHeardAt > MISSED_ROUNDS * interval + FIRST_PAUSE) {
+                if (target.told != null || target.engine == null) {
+                    vanish(target);
+                }
+                continue;
+            }
+            boolean gone = false;
+            for (int p = target.paths.size() - 1; p >= 0 && target.paths.size() > 1; p--) {
+                Path path = target.paths.get(p);
+                if (now - path.lastHeardAt > MISSED_ROUNDS_PATH * interval && path.inFlight() == 0) {
+                    target.paths.remove(p);
+                    gone = true;
+                }
+            }
+            if (gone && target.told != null) {
+                tell(target);
+            }
+        }
+    }
+
+    long nextTimer() {
+        long next = nextRoundAt;
+        for (int i = 0; i < alarms.size(); i++) {
+            next = Math.min(next, alarms.get(i).at);
+        }
+        for (int i = 0; i < openings.size(); i++) {
+            Opening opening = openings.get(i);
+            next = Math.min(next, Math.min(opening.deadline, opening.nextQueryAt));
+        }
+        return next;
+    }
+
+    List<TargetInfo> told() {
+        List<TargetInfo> all = new ArrayList<>();
+        for (RemoteTarget target : loop.targetList) {
+            if (target.told != null) {
+                all.add(target.told);
+            }
+        }
+        all.sort((a, b) -> a.address().compareTo(b.address()));
+        return all;
+    }
+
+    void close() {
+        for (Opening opening : List.copyOf(openings)) {
+            opening.failed.accept(new AoeException(AoeException.Kind.CLOSED, "the initiator was closed"));
+        }
+        openings.clear();
+        for (Alarm alarm : List.copyOf(alarms)) {
+            alarm.action.run();
+        }
+        alarms.clear();
+    }
+}

@@ -1,0 +1,103 @@
+package io.diskless.aoe.initiator;
+
+import io.diskless.cluster.block.BlockException;
+import io.diskless.cluster.block.Completion;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call of a user, from the submission to the completion; pooled. Written by the submitting thread until it is pushed
+ * on {@link Submissions}, confined to the event loop after that.
+ */
+final class Request {
+    static final int READ = 0;
+    static final int WRITE = 1;
+    static final int FLUSH = 2;
+    static final int DISCARD = 3;
+    static final int ZEROES = 4;
+    /** Not an operation on blocks: something to run on the event loop. */
+    static final int TASK = 5;
+
+    /** Place in the pool's array, or -1 for one that was made because the pool was empty. */
+    final int poolIndex;
+    /** Next free place, while this one is free. */
+    int poolNext;
+
+    /** Link in {@link Submissions}, then in the engine's queue of requests that are not cut into frames yet. */
+    @Nullable
+    Request next;
+
+    /** Links in the engine's list of all its requests, in order of arrival and so of deadline. */
+    @Nullable
+    Request activePrev;
+
+    @Nullable
+    Request activeNext;
+
+    int op;
+
+    @Nullable
+    DiskEngine engine;
+
+    @Nullable
+    Runnable task;
+
+    @Nullable
+    ByteBuffer buffer;
+
+    /** The buffer's position when it was lent. */
+    int bufferAt;
+
+    @Nullable
+    Completion done;
+
+    long offset;
+    long length;
+    boolean fua;
+    long submittedAt;
+
+    /** Tells requests apart where their objects are used again; never 0. */
+    long serial;
+
+    long deadline;
+    /** Bytes cut into frames so far. */
+    long cut;
+    /** Whether it waits in the engine's queue. */
+    boolean queued;
+    /** Its unfinished I/Os. */
+    @Nullable
+    Io ios;
+
+    boolean flushCut;
+
+    @Nullable
+    BlockException failure;
+
+    Request(int poolIndex) {
+        this.poolIndex = poolIndex;
+    }
+
+    void clear() {
+        next = null;
+        activePrev = null;
+        activeNext = null;
+        engine = null;
+        task = null;
+        buffer = null;
+        done = null;
+        fua = false;
+        cut = 0;
+        queued = false;
+        ios = null;
+        flushCut = false;
+        failure = null;
+    }
+
+    /** Keeps the failure with the lowest offset. */
+    void fail(BlockException cause) {
+        BlockException known = failure;
+        if (known == null || (cause.offset() >= 0 && (known.offset() < 0 || cause.offset() < known.offset()))) {
+            failure = cause;
+        }
+    }
+}

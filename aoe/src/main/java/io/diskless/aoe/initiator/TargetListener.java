@@ -1,0 +1,26 @@
+package io.diskless.aoe.initiator;
+
+/** Hears what discovery finds, on the event loop, with no lock held; it must not block. */
+public interface TargetListener {
+    /**
+     * A target answered for the first time, or again after it had vanished.
+     *
+     * @param target what is known
+     */
+    default void appeared(TargetInfo target) {}
+
+    /**
+     * Size, limits, config string, identity or routes changed.
+     *
+     * @param before what was known
+     * @param after what is known now
+     */
+    default void changed(TargetInfo before, TargetInfo after) {}
+
+    /**
+     * A target did not answer three rounds of discovery.
+     *
+     * @param last what was known
+     */
+    default void vanished(TargetInfo last) {}
+}
