@@ -11,6 +11,10 @@ module io.diskless.cluster {
 
     exports io.diskless.cluster.block;
     exports io.diskless.cluster.net;
+    exports io.diskless.cluster.internal.linux to
+            io.diskless.aoe,
+            io.diskless.drbd,
+            io.diskless.netboot;
     exports io.diskless.cluster.internal to
             io.diskless.aoe,
             io.diskless.drbd,

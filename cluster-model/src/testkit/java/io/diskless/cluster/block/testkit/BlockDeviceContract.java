@@ -357,13 +357,13 @@ public abstract class BlockDeviceContract {
             put(device, length, source);
             assertThat(source.position()).isEqualTo(from);
             assertThat(source.limit()).isEqualTo(to);
-            assertThat(bytes(whole, from, length)).as("a source is not changed").isEqualTo(content);
+            same(bytes(whole, from, length), content, "a source is not changed: " + whole);
 
             fill(whole, 0x33);
             device.read(length, whole);
             assertThat(whole.position()).isEqualTo(from);
             assertThat(whole.limit()).isEqualTo(to);
-            assertThat(bytes(whole, from, length)).isEqualTo(content);
+            same(bytes(whole, from, length), content, "read into " + whole);
             ByteBuffer around = whole.duplicate().clear();
             for (int i = 0; i < around.capacity(); i++) {
                 if (i < from || i >= to) {
@@ -560,7 +560,7 @@ public abstract class BlockDeviceContract {
             Arrays.fill(expected, from, from + length, (byte) 0);
             ByteBuffer back = buffer(device, total);
             device.read(0, back);
-            assertThat(bytes(back)).isEqualTo(expected);
+            same(bytes(back), expected, "zeroes of " + length + " bytes at " + from);
         }
     }
 
@@ -586,9 +586,11 @@ public abstract class BlockDeviceContract {
         assertThat(once).as("read twice").isEqualTo(twice);
         byte[] expected = bytes(content(device, total, 5));
         byte[] found = bytes(once);
-        assertThat(Arrays.copyOf(found, from)).isEqualTo(Arrays.copyOf(expected, from));
-        assertThat(Arrays.copyOfRange(found, from + length, total))
-                .isEqualTo(Arrays.copyOfRange(expected, from + length, total));
+        same(Arrays.copyOf(found, from), Arrays.copyOf(expected, from), "before the discarded range");
+        same(
+                Arrays.copyOfRange(found, from + length, total),
+                Arrays.copyOfRange(expected, from + length, total),
+                "behind the discarded range");
         device.write(from, content(device, length, 6));
         ByteBuffer back = buffer(device, length);
         device.read(from, back);
@@ -770,6 +772,13 @@ public abstract class BlockDeviceContract {
         return device;
     }
 
+    /** Says where the difference is rather than print two long arrays. */
+    private static void same(byte[] found, byte[] expected, String what) {
+        assertThat(Arrays.mismatch(found, expected))
+                .as("first difference of %d bytes, %s", expected.length, what)
+                .isEqualTo(-1);
+    }
+
     private static int unit(BlockDevice device) {
         return Math.max(BlockGeometry.SECTOR, device.geometry().logicalBlock());
     }
@@ -818,7 +827,8 @@ public abstract class BlockDeviceContract {
         if (alignment == 1) {
             return ByteBuffer.allocate(length);
         }
-        return ByteBuffer.allocateDirect(length + alignment)
+        // Room for both ends: an aligned slice is cut at its end as well.
+        return ByteBuffer.allocateDirect(length + 2 * alignment)
                 .alignedSlice(alignment)
                 .slice(0, length);
     }
