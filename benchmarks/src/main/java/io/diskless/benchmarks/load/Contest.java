@@ -1,0 +1,212 @@
+package io.diskless.benchmarks.load;
+
+import io.diskless.aoe.link.EthernetLink;
+import io.diskless.cluster.net.AoeAddress;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * Our target against vblade: one neutral client, the two in turn, short bursts after a warm-up; ratios pair by pair, and
+ * of those the median, because the machines we measure on are shared and drift. CPU time is the target process's own.
+ *
+ * <p>Runs in a network namespace of its own ({@code .ci/bench} makes one): it makes and deletes interfaces.
+ */
+@Command(
+        name = "contest",
+        mixinStandardHelpOptions = true,
+        description = "Measures our target against vblade in turn and prints ratios (medians of pairs).")
+public final class Contest implements Callable<Integer> {
+    private static final AoeAddress ADDRESS = new AoeAddress(0, 1);
+
+    private static final List<Shape> SHAPES = List.of(
+            new Shape("1 KiB reads, depth 32", 1500, 2, 32, false),
+            new Shape("1 KiB writes, depth 32", 1500, 2, 32, true),
+            new Shape("8 KiB reads, depth 32, MTU 9000", 9000, 16, 32, false),
+            new Shape("8 KiB writes, depth 32, MTU 9000", 9000, 16, 32, true),
+            new Shape("1 KiB reads, depth 1", 1500, 2, 1, false));
+
+    @Option(names = "--vblade", required = true, paramLabel = "FILE", description = "The vblade binary.")
+    private Path vblade = Path.of("vblade");
+
+    @Option(
+            names = "--directory",
+            paramLabel = "DIR",
+            description = "Where the images lie (default: ${DEFAULT-VALUE}).")
+    private Path directory = Path.of("/dev/shm");
+
+    @Option(names = "--size", paramLabel = "MIB", description = "Image size in MiB (default: ${DEFAULT-VALUE}).")
+    private int mib = 256;
+
+    @Option(names = "--pairs", description = "Counted pairs of bursts (default: ${DEFAULT-VALUE}).")
+    private int pairs = 9;
+
+    @Option(names = "--burst", paramLabel = "MS", description = "Length of a burst (default: ${DEFAULT-VALUE}).")
+    private int burstMillis = 1000;
+
+    @Option(names = "--warm-up", paramLabel = "MS", description = "Before the first pair (default: ${DEFAULT-VALUE}).")
+    private int warmUpMillis = 6000;
+
+    @Option(names = "--sync", description = "through, flush or buffered, ours only (default: ${DEFAULT-VALUE}).")
+    private String sync = "buffered";
+
+    @Option(names = "--device", description = "buffered or mapped, ours only (default: ${DEFAULT-VALUE}).")
+    private String device = "buffered";
+
+    @Option(names = "--spin", paramLabel = "US", description = "Longest spin of ours (default: ${DEFAULT-VALUE}).")
+    private int spinMicros = 50;
+
+    @Option(names = "--receive-slots", description = "Of ours; 0 for the link's default.")
+    private int receiveSlots;
+
+    @Option(names = "--send-slots", description = "Of ours; 0 for the link's default.")
+    private int sendSlots;
+
+    @Option(names = "--only", paramLabel = "TEXT", description = "Only scenarios whose name contains this.")
+    private String only = "";
+
+    /**
+     * Runs the contest.
+     *
+     * @param args see {@code --help}
+     */
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new Contest()).execute(args));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        System.out.printf(
+                Locale.ROOT,
+                "Ours: %s device, sync %s, spin up to %d us. vblade: page cache, -b 64. Images of %d MiB in %s.%n%n",
+                device,
+                sync,
+                spinMicros,
+                mib,
+                directory);
+        System.out.println("| scenario | CPU/op, ours : vblade | IOPS, ours : vblade | p50, ours : vblade"
+                + " | ours | vblade | resent, ours / vblade per burst |");
+        System.out.println("|---|---|---|---|---|---|---|");
+        Path ourImage = image("diskless-ours.img");
+        Path theirImage = image("diskless-vblade.img");
+        try {
+            for (Shape shape : SHAPES) {
+                if (shape.name().contains(only)) {
+                    run(shape, ourImage, theirImage);
+                }
+            }
+        } finally {
+            Files.deleteIfExists(ourImage);
+            Files.deleteIfExists(theirImage);
+        }
+        return 0;
+    }
+
+    private Path image(String name) throws IOException {
+        Path file = directory.resolve(name);
+        byte[] block = new byte[1 << 20];
+        Random random = new Random(1);
+        try (OutputStream out = Files.newOutputStream(file)) {
+            for (int i = 0; i < mib; i++) {
+                random.nextBytes(block);
+                out.write(block);
+            }
+        }
+        return file;
+    }
+
+    private void run(Shape shape, Path ourImage, Path theirImage) throws Exception {
+        Wire ourWire = Wire.make("ours", shape.mtu());
+        Wire theirWire = Wire.make("vbl", shape.mtu());
+        List<String> options = List.of(
+                "--sync=" + sync,
+                "--device=" + device,
+                "--spin=" + spinMicros,
+                "--receive-slots=" + receiveSlots,
+                "--send-slots=" + sendSlots);
+        try (TargetProcess ours = TargetProcess.ours(ourWire.far(), ourImage, options);
+                TargetProcess theirs = TargetProcess.vblade(vblade.toString(), theirWire.far(), theirImage);
+                EthernetLink ourLink = ClientLinks.open(ourWire.near());
+                EthernetLink theirLink = ClientLinks.open(theirWire.near())) {
+            Side a = new Side(ours, new BareRequester(ourLink, ourWire.farAddress(), ADDRESS, mib * 2048L));
+            Side b = new Side(theirs, new BareRequester(theirLink, theirWire.farAddress(), ADDRESS, mib * 2048L));
+            a.burst(shape, warmUpMillis);
+            b.burst(shape, Math.min(warmUpMillis, 1000));
+            List<Sample> as = new ArrayList<>();
+            List<Sample> bs = new ArrayList<>();
+            for (int i = 0; i < pairs; i++) {
+                as.add(a.burst(shape, burstMillis));
+                bs.add(b.burst(shape, burstMillis));
+            }
+            print(shape, as, bs);
+        } finally {
+            ourWire.delete();
+            theirWire.delete();
+        }
+    }
+
+    private record Sample(double iops, double cpuNanosPerOp, double p50, long repeated) {}
+
+    private record Side(TargetProcess target, BareRequester client) {
+        Sample burst(Shape shape, int millis) throws IOException {
+            long cpu = target.cpuNanos();
+            BareRequester.Burst burst =
+                    client.burst(shape.depth(), shape.sectors(), shape.writes(), millis * 1_000_000L);
+            cpu = target.cpuNanos() - cpu;
+            if (burst.failed() > 0) {
+                throw new IOException(burst.failed() + " requests failed at " + target.name());
+            }
+            return new Sample(burst.perSecond(), (double) cpu / burst.requests(), burst.p50(), burst.repeated());
+        }
+    }
+
+    private interface Figure {
+        double of(Sample sample);
+    }
+
+    private static void print(Shape shape, List<Sample> ours, List<Sample> theirs) {
+        System.out.printf(
+                Locale.ROOT,
+                "| %s | %s | %s | %s | %.0f IOPS, %.2f us CPU/op, p50 %.1f us | %.0f IOPS, %.2f us CPU/op, p50 %.1f us"
+                        + " | %.1f / %.1f |%n",
+                shape.name(),
+                ratio(ours, theirs, Sample::cpuNanosPerOp),
+                ratio(ours, theirs, Sample::iops),
+                ratio(ours, theirs, Sample::p50),
+                median(ours, Sample::iops),
+                median(ours, Sample::cpuNanosPerOp) / 1000,
+                median(ours, Sample::p50) / 1000,
+                median(theirs, Sample::iops),
+                median(theirs, Sample::cpuNanosPerOp) / 1000,
+                median(theirs, Sample::p50) / 1000,
+                ours.stream().mapToLong(Sample::repeated).average().orElse(0),
+                theirs.stream().mapToLong(Sample::repeated).average().orElse(0));
+    }
+
+    private static double median(List<Sample> samples, Figure figure) {
+        return Median.of(samples.stream().mapToDouble(figure::of).toArray());
+    }
+
+    /** Median of the ratios of neighbours, with the quartiles in brackets. */
+    private static String ratio(List<Sample> ours, List<Sample> theirs, Figure figure) {
+        double[] ratios = new double[ours.size()];
+        for (int i = 0; i < ratios.length; i++) {
+            ratios[i] = figure.of(ours.get(i)) / figure.of(theirs.get(i));
+        }
+        return String.format(
+                Locale.ROOT,
+                "%.2f [%.2f-%.2f]",
+                Median.of(ratios),
+                Median.quantile(ratios, 0.25),
+                Median.quantile(ratios, 0.75));
+    }
+}
