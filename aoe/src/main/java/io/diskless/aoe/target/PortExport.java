@@ -31,10 +31,14 @@ final class PortExport {
     final Counters counters = new Counters(COUNTERS);
     final Histogram reads = new Histogram();
     final Histogram writes = new Histogram();
+    /** How writes are made durable where the device works inline. Confined to the port's thread. */
+    final SyncGroup sync;
+
     private volatile boolean announce = true;
 
     PortExport(Export export) {
         this.export = export;
+        this.sync = new SyncGroup(export);
         this.key = AccessControl.key(export.address());
     }
 

@@ -13,6 +13,7 @@ import io.diskless.aoe.wire.Verdict;
 import io.diskless.aoe.wire.VerdictCounters;
 import io.diskless.cluster.net.AoeAddress;
 import io.diskless.cluster.net.MacAddress;
+import java.util.ArrayList;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -67,6 +68,9 @@ final class PortLoop implements LinkListener {
 
     private RequestPool pool;
     private int underWay;
+    /** Few: the exports that gather writes for a shared flush now, removed ones included. */
+    private final ArrayList<SyncGroup> gathering = new ArrayList<>();
+
     private @Nullable Request waiting;
     private long now;
     private int mtu;
@@ -106,6 +110,7 @@ final class PortLoop implements LinkListener {
         if (room > 0) {
             work += link.receive(dispatcher, room);
             work += runTasks();
+            flushGathered();
             work += answerCompleted();
         }
         if (announce) {
@@ -153,7 +158,7 @@ final class PortLoop implements LinkListener {
 
     private void answer(Frame tx, Request request) {
         ataReplies.answer(tx, request);
-        boolean write = request.kind == Request.WRITE;
+        boolean write = request.kind == Request.WRITE || request.kind == Request.GATHERED;
         boolean done = request.failure == null;
         long began = request.started;
         if (write && duplicates.enabled()) {
@@ -168,8 +173,33 @@ final class PortLoop implements LinkListener {
         if (done && (write || request.kind == Request.READ)) {
             transferred(request.target(), same ? peer : null, write, request.count * AtaCommand.SECTOR, began);
         }
+        if (request.kind == Request.GATHERED && request.target().sync.isEmpty()) {
+            gathering.remove(request.target().sync);
+        }
+        giveBack(request);
+    }
+
+    private void flushGathered() {
+        for (int i = 0; i < gathering.size(); i++) {
+            SyncGroup group = gathering.get(i);
+            if (group.begin()) {
+                target.background(group);
+            }
+        }
+    }
+
+    /** A request that counts as under way but was not needed. */
+    void giveBack(Request request) {
         underWay--;
         request.pool.give(request);
+    }
+
+    /** A write waits for a flush. */
+    void gather(PortExport export, Request request) {
+        if (!gathering.contains(export.sync)) {
+            gathering.add(export.sync);
+        }
+        export.sync.add(request);
     }
 
     private void timers() {

@@ -23,6 +23,8 @@ final class Request extends RangeLock.Claim implements Completion {
     static final int FLUSH = 2;
     static final int VERIFY = 3;
     static final int TRIM = 4;
+    /** A write that is complete, and answered after a flush; see {@link SyncGroup}. */
+    static final int GATHERED = 5;
 
     private static final int SECTOR = 512;
 

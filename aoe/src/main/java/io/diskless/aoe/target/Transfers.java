@@ -27,6 +27,10 @@ final class Transfers {
     private static final int AT = AoeHeader.AT;
     private static final int SECTOR = AtaCommand.SECTOR;
 
+    private static final int READ = 0;
+    private static final int WRITE = 1;
+    private static final int WRITE_UNFORCED = 2;
+
     /** A claim that is granted at once or withdrawn. */
     private static final class Hold extends RangeLock.Claim {
         private boolean held;
@@ -64,7 +68,7 @@ final class Transfers {
             }
             if (fits(tx.data(), export.export) && lock(export, lba, count, false)) {
                 ByteBuffer data = window(tx.data(), count);
-                BlockException cause = inPlace(export, lba, data, false);
+                BlockException cause = inPlace(export, lba, data, READ);
                 if (cause != null) {
                     replies.failedIn(tx, rx, export, peer, cause);
                     return;
@@ -99,7 +103,11 @@ final class Transfers {
             }
         }
         if (export.export.completesInline() && fits(data, export.export) && lock(export, lba, count, true)) {
-            BlockException cause = inPlace(export, lba, data, true);
+            if (export.export.forceUnitAccess() && export.sync.gathers()) {
+                gather(rx, export, peer, lba, data);
+                return;
+            }
+            BlockException cause = inPlace(export, lba, data, WRITE);
             if (duplicates.enabled()) {
                 duplicates.ended(peer.mac(), tag, cause == null, port.now());
             }
@@ -113,15 +121,17 @@ final class Transfers {
                 replies.okWithData(tx, rx, export, peer, 0);
             }
             if (cause == null) {
+                long began = port.now();
                 port.transferred(export, peer, true, count * SECTOR);
+                if (export.export.forceUnitAccess()) {
+                    export.sync.took(port.now() - began);
+                }
             }
             return;
         }
         Request request = detach(Request.WRITE, rx, export, peer);
         if (request == null) {
-            if (duplicates.enabled()) {
-                duplicates.ended(peer.mac(), tag, false, port.now());
-            }
+            forget(peer, tag);
             return;
         }
         copy(rx, count * SECTOR, request, export);
@@ -166,23 +176,55 @@ final class Transfers {
         return true;
     }
 
-    private @Nullable BlockException inPlace(PortExport export, long lba, ByteBuffer data, boolean write) {
+    /** Writes now, and answers after a flush that is shared with others. */
+    private void gather(Frame rx, PortExport export, Peer peer, long lba, ByteBuffer data) {
+        Request request = detach(Request.GATHERED, rx, export, peer);
+        if (request == null) {
+            unlock(export);
+            forget(peer, AoeHeader.tag(rx.bytes(), AT));
+            return;
+        }
+        BlockException cause = inPlace(export, lba, data, WRITE_UNFORCED);
+        if (cause == null) {
+            port.gather(export, request);
+            return;
+        }
+        port.giveBack(request);
+        forget(peer, AoeHeader.tag(rx.bytes(), AT));
+        Frame tx = port.replies().claim();
+        if (tx != null) {
+            replies.failedIn(tx, rx, export, peer, cause);
+        }
+    }
+
+    private void forget(Peer peer, int tag) {
+        if (duplicates.enabled()) {
+            duplicates.ended(peer.mac(), tag, false, port.now());
+        }
+    }
+
+    private void unlock(PortExport export) {
+        if (hold.held) {
+            export.export.lock().release(hold);
+        }
+    }
+
+    private @Nullable BlockException inPlace(PortExport export, long lba, ByteBuffer data, int how) {
         BlockDevice device = export.export.device();
+        boolean forced = how == WRITE && export.export.forceUnitAccess();
         call.begin();
-        if (write) {
-            device.write(lba * SECTOR, data, export.export.forceUnitAccess() ? BlockDevice.FUA : 0, call);
-        } else {
+        if (how == READ) {
             device.read(lba * SECTOR, data, call);
+        } else {
+            device.write(lba * SECTOR, data, forced ? BlockDevice.FUA : 0, call);
         }
         if (!call.hasEnded()) {
             port.count(PortCounter.LATE_INLINE);
             call.await();
         }
-        if (hold.held) {
-            export.export.lock().release(hold);
-        }
+        unlock(export);
         BlockException cause = call.failure();
-        if (write && cause == null) {
+        if (how == WRITE && cause == null) {
             export.export.wrote();
         }
         return cause;

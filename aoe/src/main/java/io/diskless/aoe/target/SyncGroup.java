@@ -1,0 +1,118 @@
+package io.diskless.aoe.target;
+
+import io.diskless.cluster.block.BlockException;
+import io.diskless.cluster.block.Completion;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Write-through for a device that completes inline: one flush for many writes, where a flush costs more than it is worth
+ * to pay for each.
+ *
+ * <p>A device of that kind does a forced write while the port waits. In memory that is nothing; on a disk it is
+ * milliseconds in which nobody is served. So the time of forced writes is watched. While it is small each write is forced
+ * by itself. When it is not, writes go to the device without force, keep a {@link Request} for their answer, and gather;
+ * at the end of a round the group is flushed elsewhere, and answered when that is done. What arrives during the flush is
+ * the next group. A write is answered only after a flush that began when the write was complete, so every answer is as
+ * durable as a forced write's.
+ *
+ * <p>Confined to the port's thread, except the completion and {@link #run}, which only touch the group being flushed.
+ */
+final class SyncGroup implements Completion, Runnable {
+    /** A forced write that takes longer than this is better shared; a hand-over to another thread costs about as much. */
+    private static final long WORTH_SHARING = 20_000;
+    /** Averages move by an eighth. */
+    private static final int SHIFT = 3;
+
+    private final Export export;
+    private long average;
+    private @Nullable Request first;
+    private @Nullable Request last;
+
+    /** The group being flushed: written before the flush is handed over, and by its completion. */
+    private @Nullable Request flushing;
+
+    private long begun;
+    private long took;
+    private volatile boolean busy;
+    private boolean timed;
+
+    SyncGroup(Export export) {
+        this.export = export;
+    }
+
+    /** Whether the next write is better gathered than forced. */
+    boolean gathers() {
+        return average > WORTH_SHARING;
+    }
+
+    /** A forced write or a flush took this long. */
+    void took(long nanos) {
+        average += (nanos - average) >> SHIFT;
+    }
+
+    /** A write that is complete, and waits for a flush. */
+    void add(Request request) {
+        export.began();
+        request.next = null;
+        Request tail = last;
+        if (tail == null) {
+            first = request;
+        } else {
+            tail.next = request;
+        }
+        last = request;
+    }
+
+    /** Whether a group waits and none is being flushed; then the caller runs this where it may take time. */
+    boolean begin() {
+        if (busy || first == null) {
+            return false;
+        }
+        if (timed) {
+            timed = false;
+            took(took);
+        }
+        flushing = first;
+        first = null;
+        last = null;
+        busy = true;
+        return true;
+    }
+
+    /** Whether no write waits and none is being flushed. */
+    boolean isEmpty() {
+        return first == null && !busy;
+    }
+
+    @Override
+    public void run() {
+        begun = System.nanoTime();
+        export.device().flush(this);
+    }
+
+    @Override
+    public void completed() {
+        ended(null);
+    }
+
+    @Override
+    public void failed(BlockException cause) {
+        ended(cause);
+    }
+
+    private void ended(@Nullable BlockException cause) {
+        took = System.nanoTime() - begun;
+        timed = true;
+        Request request = flushing;
+        flushing = null;
+        // From here on the port may begin the next group.
+        busy = false;
+        while (request != null) {
+            Request following = request.next;
+            request.failure = cause;
+            request.pool.port().completed(request);
+            export.ended();
+            request = following;
+        }
+    }
+}
