@@ -68,6 +68,8 @@ public final class FrameValidator {
      * Judges a frame that an initiator received. Whether a read brought its data depends on what was asked: see
      * {@link #readData}.
      *
+     * <p>A mask response with an error counts what was done and brings no list: its entries may not be read (spec §6).
+     *
      * <p>Version 0 is let pass in an announcement, which is a config response with tag 0, because a target in the field
      * sends it so (spec §5.1).
      *
