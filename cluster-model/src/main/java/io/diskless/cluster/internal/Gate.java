@@ -50,6 +50,10 @@ public final class Gate {
     public boolean close() {
         boolean first = users.getAndUpdate(n -> n | CLOSED) >= 0;
         boolean interrupted = false;
+        if (users.get() != CLOSED) {
+            // Who closes from within a completion may be waiting for what this very thread has put off.
+            Inline.drain();
+        }
         synchronized (this) {
             while (users.get() != CLOSED) {
                 try {
