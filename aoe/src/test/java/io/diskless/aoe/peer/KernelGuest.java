@@ -81,6 +81,20 @@ final class KernelGuest {
                         + "/size) -gt 0 ] && exit 0; echo >/dev/etherd/discover; sleep 0.1; done; aoe-stat; dmesg | tail; exit 1");
     }
 
+    /** Starts a script that runs on while the test does something else. */
+    static void begin(String name, String script) {
+        guest.must("rm -f /tmp/" + name + ".*; cat >/tmp/" + name + ".sh <<'SCRIPT'\n" + script + "\nSCRIPT\n"
+                + "( bash /tmp/"
+                + name + ".sh >/tmp/" + name + ".out 2>&1; echo $? >/tmp/" + name + ".rc.new; mv /tmp/" + name
+                + ".rc.new /tmp/" + name + ".rc ) >/dev/null 2>&1 &");
+    }
+
+    /** Waits for the end of a script that was begun; it must have succeeded. */
+    static String end(String name) {
+        return guest.must("while [ ! -e /tmp/" + name + ".rc ]; do sleep 0.1; done; cat /tmp/" + name
+                + ".out; exit $(cat /tmp/" + name + ".rc)");
+    }
+
     /** A file of that size without content. */
     static Path sparse(Path file, long size) throws IOException {
         try (RandomAccessFile made = new RandomAccessFile(file.toFile(), "rw")) {
