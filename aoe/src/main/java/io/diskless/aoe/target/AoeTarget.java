@@ -39,6 +39,9 @@ public final class AoeTarget implements AutoCloseable {
 
     private final ConcurrentSkipListMap<AoeAddress, Export> exports = new ConcurrentSkipListMap<>();
     private final CopyOnWriteArrayList<PortLoop> ports = new CopyOnWriteArrayList<>();
+    /** The ports once more: walking over an array allocates nothing. */
+    private volatile PortLoop[] polled = {};
+
     private final List<PortThread> threads = new ArrayList<>();
     private final Background background;
     private volatile State state = State.POLLED;
@@ -84,6 +87,7 @@ public final class AoeTarget implements AutoCloseable {
             }
             loop.exports(table);
             ports.add(loop);
+            polled = ports.toArray(PortLoop[]::new);
         }
         if (state == State.STARTED) {
             startThread(loop);
@@ -113,6 +117,7 @@ public final class AoeTarget implements AutoCloseable {
             }
             if (gone != null) {
                 ports.remove(gone);
+                polled = ports.toArray(PortLoop[]::new);
             }
             if (thread != null) {
                 threads.remove(thread);
@@ -243,7 +248,7 @@ public final class AoeTarget implements AutoCloseable {
                 throw new IllegalStateException("a started target polls itself");
             }
             int work = 0;
-            for (PortLoop loop : ports) {
+            for (PortLoop loop : polled) {
                 work += loop.poll();
             }
             return work;
@@ -306,6 +311,7 @@ public final class AoeTarget implements AutoCloseable {
                 loop.release();
             }
             ports.clear();
+            polled = new PortLoop[0];
             state = State.CLOSED;
         } finally {
             polling.unlock();

@@ -26,7 +26,6 @@ public final class Export implements AutoCloseable {
     private final AoeTarget owner;
     private final AoeAddress address;
     private final BlockDevice device;
-    private final boolean inline;
     private final ExportOptions options;
     private final SettingsStore store;
     private final RangeLock lock = new RangeLock();
@@ -43,6 +42,7 @@ public final class Export implements AutoCloseable {
     private volatile boolean healthy = true;
     private volatile byte[] identity;
     private volatile ExportSettings settings;
+    private volatile boolean late;
     private volatile boolean closed;
     private BlockDevice.@Nullable Subscription subscription;
 
@@ -56,7 +56,6 @@ public final class Export implements AutoCloseable {
         this.owner = owner;
         this.address = address;
         this.device = device;
-        this.inline = device.completesInline();
         this.options = options;
         this.store = store;
         this.settings = settings;
@@ -169,8 +168,14 @@ public final class Export implements AutoCloseable {
         return owner.sums(this);
     }
 
+    /** Asked each time: a device may change its mind, and one that once broke its promise is not trusted again. */
     boolean completesInline() {
-        return inline;
+        return !late && device.completesInline();
+    }
+
+    /** The device did not complete inline although it said so. */
+    void wasLate() {
+        late = true;
     }
 
     RangeLock lock() {

@@ -163,7 +163,8 @@ final class Transfers {
     /** A range is granted at once or not at all. */
     private boolean lock(PortExport export, long lba, int count, boolean exclusive) {
         hold.held = false;
-        if (!port.sharesDevices()) {
+        if (!port.sharesDevices() && export.export.underWay() == 0) {
+            // This thread is the only one that could use the device now.
             return true;
         }
         RangeLock lock = export.export.lock();
@@ -220,6 +221,7 @@ final class Transfers {
         }
         if (!call.hasEnded()) {
             port.count(PortCounter.LATE_INLINE);
+            export.export.wasLate();
             call.await();
         }
         unlock(export);

@@ -1,0 +1,143 @@
+package io.diskless.aoe.target;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.diskless.aoe.link.EthernetSegment;
+import io.diskless.aoe.link.SegmentPort;
+import io.diskless.cluster.block.BlockDevice;
+import io.diskless.cluster.block.BlockException;
+import io.diskless.cluster.block.BlockGeometry;
+import io.diskless.cluster.block.Completion;
+import io.diskless.cluster.block.MemoryDevice;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+/** Write-through on a device whose forced writes are slow: many writes share a flush, and none is answered before it. */
+class GatheredWritesTest {
+    /** A clock that forced writes and flushes move on: a disk whose flush takes a millisecond. */
+    private static final class SlowFlush implements BlockDevice {
+        private final MemoryDevice memory = MemoryDevice.create(64 * 512);
+        private final long[] clock;
+        private int flushes;
+        private int forced;
+        private int unflushed;
+        private boolean failing;
+
+        SlowFlush(long[] clock) {
+            this.clock = clock;
+        }
+
+        @Override
+        public BlockGeometry geometry() {
+            return memory.geometry();
+        }
+
+        @Override
+        public boolean completesInline() {
+            return true;
+        }
+
+        @Override
+        public void read(long offset, ByteBuffer dst, Completion done) {
+            memory.read(offset, dst, done);
+        }
+
+        @Override
+        public void write(long offset, ByteBuffer src, int flags, Completion done) {
+            if ((flags & FUA) != 0) {
+                forced++;
+                clock[0] += 1_000_000;
+            } else {
+                unflushed++;
+            }
+            memory.write(offset, src, 0, done);
+        }
+
+        @Override
+        public void flush(Completion done) {
+            flushes++;
+            unflushed = 0;
+            clock[0] += 1_000_000;
+            if (failing) {
+                done.failed(new BlockException(BlockException.Kind.MEDIUM, BlockException.NO_OFFSET, "flush"));
+            } else {
+                done.completed();
+            }
+        }
+
+        @Override
+        public void discard(long offset, long length, Completion done) {
+            memory.discard(offset, length, done);
+        }
+
+        @Override
+        public void writeZeroes(long offset, long length, Completion done) {
+            memory.writeZeroes(offset, length, done);
+        }
+
+        @Override
+        public Subscription onGeometryChange(Consumer<BlockGeometry> listener) {
+            return memory.onGeometryChange(listener);
+        }
+
+        @Override
+        public void close() throws BlockException {
+            memory.close();
+        }
+    }
+
+    private final long[] clock = {0};
+    private final EthernetSegment segment = EthernetSegment.virtual();
+    private final SegmentPort client = segment.attach("c", Bench.CLIENT, 1500);
+    private final SlowFlush device = new SlowFlush(clock);
+    private final AoeTarget target =
+            AoeTarget.create(TargetOptions.builder().clock(() -> clock[0]).build());
+
+    private List<byte[]> run() {
+        List<byte[]> got = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            target.poll();
+            client.receive(
+                    frame -> {
+                        byte[] copy = new byte[frame.length()];
+                        frame.bytes().get(0, copy);
+                        got.add(copy);
+                    },
+                    64);
+        }
+        return got;
+    }
+
+    @Test
+    void manyWritesShareAFlush() throws Exception {
+        target.attach(segment.attach("t", Bench.TARGET, 1500));
+        target.export(Bench.E1_2, device, ExportOptions.defaults());
+        run();
+        Bench.send(client, Bench.write(1, 0, Bench.sectors(1, 1)));
+        assertThat(run()).hasSize(1);
+        assertThat(device.forced).isEqualTo(1);
+        // That took a millisecond: from here on writes gather.
+        for (int i = 0; i < 32; i++) {
+            Bench.send(client, Bench.write(10 + i, i, Bench.sectors(1, i)));
+        }
+        List<byte[]> answers = run();
+        assertThat(answers).hasSize(32).allMatch(a -> Bench.status(a) == 0x40);
+        assertThat(device.forced).isEqualTo(1);
+        assertThat(device.flushes).isEqualTo(1);
+        assertThat(device.unflushed).isZero();
+        device.failing = true;
+        Bench.send(client, Bench.write(99, 7, Bench.sectors(1, 99)));
+        answers = run();
+        assertThat(answers).hasSize(1);
+        assertThat(Bench.status(answers.get(0))).isEqualTo(0x41);
+        assertThat(Bench.error(answers.get(0))).isEqualTo(0x40);
+        device.failing = false;
+        // A failed write may be repeated with its tag.
+        Bench.send(client, Bench.write(99, 7, Bench.sectors(1, 99)));
+        assertThat(run()).hasSize(1).allMatch(a -> Bench.status(a) == 0x40);
+        target.close();
+    }
+}

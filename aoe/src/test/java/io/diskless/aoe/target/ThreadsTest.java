@@ -1,0 +1,146 @@
+package io.diskless.aoe.target;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.diskless.aoe.link.EthernetSegment;
+import io.diskless.aoe.link.SegmentPort;
+import io.diskless.aoe.wire.AoeHeader;
+import io.diskless.cluster.block.MemoryDevice;
+import io.diskless.cluster.net.MacAddress;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import java.lang.management.ThreadMXBean;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A started target: one thread per port, several ports on one disk, flushes elsewhere. */
+@Timeout(120)
+class ThreadsTest {
+    private static final int PORTS = 2;
+    private static final int REQUESTS = 2000;
+
+    /** Sends requests one by one; returns how many were answered well. */
+    private static int client(SegmentPort port, MacAddress target, int seed) {
+        int[] good = {0};
+        int[] seen = {0};
+        for (int i = 0; i < REQUESTS; i++) {
+            byte[] frame = i % 3 == 2 ? Bench.read(i, i % 8, 1) : Bench.write(i, i % 8, Bench.sectors(1, seed + i));
+            ByteBuffer b = ByteBuffer.wrap(frame);
+            b.putShort(0, (short) (target.value() >>> 32)).putInt(2, (int) target.value());
+            b.putShort(6, (short) (port.address().value() >>> 32))
+                    .putInt(8, (int) port.address().value());
+            Bench.send(port, frame);
+            int tag = i;
+            int before = seen[0];
+            while (seen[0] == before) {
+                port.receive(
+                        f -> {
+                            if (AoeHeader.tag(f.bytes(), 14) == tag && AoeHeader.command(f.bytes(), 14) == 0) {
+                                seen[0]++;
+                                good[0] += f.bytes().get(27) == 0x40 ? 1 : 0;
+                            }
+                        },
+                        8);
+                Thread.onSpinWait();
+            }
+        }
+        return good[0];
+    }
+
+    @Test
+    void twoPortsServeOneDiskAtOnce() throws Exception {
+        EthernetSegment segment = EthernetSegment.realTime();
+        MemoryDevice memory = MemoryDevice.create(64 * 512);
+        AoeTarget target = AoeTarget.create(TargetOptions.defaults());
+        Export export = target.export(
+                Bench.E1_2,
+                memory,
+                ExportOptions.builder()
+                        .writePolicy(WritePolicy.flushEvery(Duration.ofMillis(1)))
+                        .build());
+        List<SegmentPort> clients = new ArrayList<>();
+        List<MacAddress> macs = new ArrayList<>();
+        for (int i = 0; i < PORTS; i++) {
+            macs.add(MacAddress.of(0x0200_0000_0010L + i));
+            target.attach(segment.attach("t" + i, macs.get(i), 1500));
+            clients.add(segment.attach("c" + i, MacAddress.of(0x0200_0000_0020L + i), 1500));
+        }
+        target.start();
+        assertThatThrownBy(target::poll).isInstanceOf(IllegalStateException.class);
+        ExecutorService pool = Executors.newFixedThreadPool(PORTS);
+        try {
+            List<Callable<Integer>> work = new ArrayList<>();
+            for (int i = 0; i < PORTS; i++) {
+                int which = i;
+                work.add(() -> client(clients.get(which), macs.get(which), which * 100_000));
+            }
+            for (Future<Integer> done : pool.invokeAll(work, 100, TimeUnit.SECONDS)) {
+                assertThat(done.get()).isEqualTo(REQUESTS);
+            }
+        } finally {
+            pool.shutdownNow();
+        }
+        TargetSnapshot.ExportCounters counters = target.snapshot().export(Bench.E1_2);
+        assertThat(counters.reads() + counters.writes()).isEqualTo((long) PORTS * REQUESTS);
+        target.close();
+        assertThat(export.isDirty()).isFalse();
+        assertThat(export.underWay()).isZero();
+    }
+
+    @Test
+    void anIdleTargetUsesAlmostNoProcessor() throws Exception {
+        EthernetSegment segment = EthernetSegment.realTime();
+        AoeTarget target = AoeTarget.create(TargetOptions.defaults());
+        target.attach(segment.attach("idle", MacAddress.of(0x0200_0000_0030L), 1500));
+        target.start();
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        long id = await().until(() -> threadId(threads, "aoe-target-idle"), found -> found > 0);
+        long from = threads.getThreadCpuTime(id);
+        long begin = System.nanoTime();
+        // A second of doing nothing is what is measured here.
+        await().pollDelay(Duration.ofSeconds(1)).until(() -> System.nanoTime() - begin > 1_000_000_000L);
+        long used = threads.getThreadCpuTime(id) - from;
+        assertThat(used).isLessThan((System.nanoTime() - begin) / 100);
+        target.close();
+    }
+
+    private static long threadId(ThreadMXBean threads, String name) {
+        for (ThreadInfo info : threads.getThreadInfo(threads.getAllThreadIds())) {
+            if (info != null && info.getThreadName().equals(name)) {
+                return info.getThreadId();
+            }
+        }
+        return 0;
+    }
+
+    @Test
+    void portsComeAndGoWhileTheThreadsRun() throws Exception {
+        EthernetSegment segment = EthernetSegment.realTime();
+        AoeTarget target = AoeTarget.create(TargetOptions.defaults());
+        target.export(Bench.E1_2, MemoryDevice.create(64 * 512), ExportOptions.defaults());
+        target.start();
+        for (int i = 0; i < 5; i++) {
+            MacAddress mac = MacAddress.of(0x0200_0000_0040L + i);
+            SegmentPort port = segment.attach("t" + i, mac, 1500);
+            SegmentPort client = segment.attach("c" + i, MacAddress.of(0x0200_0000_0050L + i), 1500);
+            target.attach(port);
+            assertThat(client(client, mac, i)).isEqualTo(REQUESTS);
+            target.detach(port);
+            assertThat(target.links()).isEmpty();
+            port.close();
+            client.close();
+        }
+        target.close();
+    }
+}
