@@ -32,14 +32,16 @@ final class ReceiveRing {
 
     private final ReceiveSocket socket;
     private final RingGeometry geometry;
+    private final MappedMemory memory;
     private final ByteBuffer ring;
     private final Frame[] frames;
     private int at;
 
-    private ReceiveRing(ReceiveSocket socket, RingGeometry geometry, ByteBuffer ring) {
+    private ReceiveRing(ReceiveSocket socket, RingGeometry geometry, MappedMemory memory) {
         this.socket = socket;
         this.geometry = geometry;
-        this.ring = ring;
+        this.memory = memory;
+        ring = memory.bytes();
         frames = new Frame[geometry.slots()];
         for (int i = 0; i < frames.length; i++) {
             frames[i] = new Frame(ring.slice(i * geometry.slotSize() + geometry.lead(), geometry.room()));
@@ -111,5 +113,6 @@ final class ReceiveRing {
 
     void close() {
         socket.close();
+        memory.release();
     }
 }

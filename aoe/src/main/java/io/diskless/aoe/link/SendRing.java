@@ -36,6 +36,7 @@ final class SendRing {
 
     private final int fd;
     private final RingGeometry geometry;
+    private final MappedMemory memory;
     private final ByteBuffer ring;
     private final Frame[] frames;
     private long oldest;
@@ -44,10 +45,11 @@ final class SendRing {
     private boolean claimed;
     private boolean stalled;
 
-    private SendRing(int fd, RingGeometry geometry, ByteBuffer ring) {
+    private SendRing(int fd, RingGeometry geometry, MappedMemory memory) {
         this.fd = fd;
         this.geometry = geometry;
-        this.ring = ring;
+        this.memory = memory;
+        ring = memory.bytes();
         frames = new Frame[geometry.slots()];
         for (int i = 0; i < frames.length; i++) {
             int slot = i * geometry.slotSize();
@@ -87,6 +89,7 @@ final class SendRing {
 
     void close() {
         LibC.close(fd);
+        memory.release();
     }
 
     @Nullable

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The end. A descriptor may be closed only when no thread is about to use it, because its number may be given to another
  * file at once. The polling thread counts itself in {@code busy} while it is inside; {@code close()} first sets
  * {@code closed}, then looks at {@code busy}; the polling thread first clears {@code busy}, then looks at {@code closed}.
- * One of them, or both, finds that it is time, and a compare-and-set lets one of them do it. Mapped memory is not freed
- * here but with its last view (see MappedMemory).
+ * One of them, or both, finds that it is time, and a compare-and-set lets one of them do it. Views of mapped memory
+ * may outlive all this (see MappedMemory).
  */
 abstract sealed class SystemLink implements EthernetLink permits PacketRing, PacketSocket {
     private static final long LOOK_NANOS = 50_000_000;
@@ -275,6 +275,8 @@ abstract sealed class SystemLink implements EthernetLink permits PacketRing, Pac
         if (!news && now - lastLook < LOOK_NANOS) {
             return;
         }
+        // Whoever expected news may have taken them in already.
+        boolean expected = news;
         news = false;
         lastLook = now;
         boolean changed;
@@ -284,7 +286,7 @@ abstract sealed class SystemLink implements EthernetLink permits PacketRing, Pac
         } else {
             changed = monitor.refresh();
         }
-        if (changed || monitor.index() != boundIndex || state == LinkState.GONE) {
+        if (changed || expected || monitor.index() != boundIndex || state == LinkState.GONE) {
             follow();
             report();
         }

@@ -1,22 +1,19 @@
 package io.diskless.aoe.link;
 
 import io.diskless.aoe.testkit.EthernetLinkContract;
-import org.junit.jupiter.api.BeforeAll;
+import io.diskless.cluster.testkit.peer.Netns;
+import io.diskless.cluster.testkit.peer.RequiresNetworkNamespace;
 
 /** Plain sockets on both ends of a virtual cable. */
+@RequiresNetworkNamespace
 class PacketSocketIT extends EthernetLinkContract {
-    @BeforeAll
-    static void privateNetwork() {
-        PrivateNetwork.require();
-    }
-
     @Override
     protected Pair open(int mtu) throws Exception {
-        PrivateNetwork.Cable cable = closeLater(PrivateNetwork.cable(mtu));
+        Netns.Wire cable = closeLater(Cables.lay(mtu));
         LinkOptions options =
                 LinkOptions.builder().preference(LinkOptions.Preference.SOCKET).build();
-        EthernetLink a = closeLater(Links.open(cable.a(), options));
-        EthernetLink b = closeLater(Links.open(cable.b(), options));
-        return new Pair(PrivateNetwork.awaitState(a, LinkState.UP), PrivateNetwork.awaitState(b, LinkState.UP));
+        EthernetLink a = closeLater(Links.open(cable.left(), options));
+        EthernetLink b = closeLater(Links.open(cable.right(), options));
+        return new Pair(Cables.awaitState(a, LinkState.UP), Cables.awaitState(b, LinkState.UP));
     }
 }

@@ -1,18 +1,15 @@
 package io.diskless.aoe.link;
 
 import io.diskless.aoe.testkit.EthernetLinkContract;
-import org.junit.jupiter.api.BeforeAll;
+import io.diskless.cluster.testkit.peer.Netns;
+import io.diskless.cluster.testkit.peer.RequiresNetworkNamespace;
 
 /** A ring on one end of a cable and a plain socket on the other; the ring aligned to pages whatever it costs. */
+@RequiresNetworkNamespace
 class RingToSocketIT extends EthernetLinkContract {
-    @BeforeAll
-    static void privateNetwork() {
-        PrivateNetwork.require();
-    }
-
     @Override
     protected Pair open(int mtu) throws Exception {
-        PrivateNetwork.Cable cable = closeLater(PrivateNetwork.cable(mtu));
+        Netns.Wire cable = closeLater(Cables.lay(mtu));
         LinkOptions ring = LinkOptions.builder()
                 .preference(LinkOptions.Preference.RING)
                 .alignment(4096)
@@ -23,8 +20,8 @@ class RingToSocketIT extends EthernetLinkContract {
                 .preference(LinkOptions.Preference.SOCKET)
                 .socketBuffer(1 << 20)
                 .build();
-        EthernetLink a = closeLater(Links.open(cable.a(), socket));
-        EthernetLink b = closeLater(Links.open(cable.b(), ring));
-        return new Pair(PrivateNetwork.awaitState(a, LinkState.UP), PrivateNetwork.awaitState(b, LinkState.UP));
+        EthernetLink a = closeLater(Links.open(cable.left(), socket));
+        EthernetLink b = closeLater(Links.open(cable.right(), ring));
+        return new Pair(Cables.awaitState(a, LinkState.UP), Cables.awaitState(b, LinkState.UP));
     }
 }

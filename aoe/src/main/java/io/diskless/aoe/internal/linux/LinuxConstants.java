@@ -48,6 +48,10 @@ public final class LinuxConstants {
     // mman.h
     public static final int PROT_READ_WRITE = 3;
     public static final int MAP_SHARED = 1;
+    public static final int MAP_PRIVATE = 2;
+    public static final int MAP_FIXED = 0x10;
+    public static final int MAP_ANONYMOUS = 0x20;
+    public static final int MAP_NORESERVE = 0x4000;
 
     // poll.h, eventfd.h
     public static final int POLLIN = 1;
