@@ -14,14 +14,12 @@ import java.util.List;
 public record LinkCapabilities(Kind kind, int receiveAlignment, int sendAlignment, List<String> notes) {
     /** How frames travel. */
     public enum Kind {
-        /** Memory-mapped packet rings: PacketRing. */
+        /** Memory-mapped packet rings: {@link PacketRing}. */
         RING,
-        /** A plain raw socket: PacketSocket. */
+        /** A plain raw socket: {@link PacketSocket}. */
         SOCKET,
         /** An in-memory segment: {@link EthernetSegment}. */
-        SEGMENT,
-        /** A capture played again: PcapLink. */
-        CAPTURE
+        SEGMENT
     }
 
     /** Copies the notes. */

@@ -23,7 +23,6 @@ public record LinkProbe(String interfaceName, Optional<LinkCapabilities.Kind> ki
                     case RING -> "packet rings";
                     case SOCKET -> "plain packet sockets";
                     case SEGMENT -> "in-memory segment";
-                    case CAPTURE -> "capture";
                 })
                 .orElse("no link");
         return interfaceName + ": " + best + (reason.isEmpty() ? "" : ": " + reason)

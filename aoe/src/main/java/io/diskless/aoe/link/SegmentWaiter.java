@@ -26,7 +26,7 @@ final class SegmentWaiter implements LinkWaiter {
     static SegmentWaiter over(EthernetSegment segment, List<? extends EthernetLink> links) {
         SegmentPort[] ports = new SegmentPort[links.size()];
         for (int i = 0; i < ports.length; i++) {
-            if (!(links.get(i) instanceof SegmentPort port) || port.segment() != segment) {
+            if (!(PcapLink.bare(links.get(i)) instanceof SegmentPort port) || port.segment() != segment) {
                 throw new IllegalArgumentException("a waiter serves links of one kind; not a port of this segment: "
                         + links.get(i).name());
             }

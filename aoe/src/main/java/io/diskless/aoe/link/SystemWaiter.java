@@ -52,7 +52,7 @@ final class SystemWaiter implements LinkWaiter {
     static SystemWaiter over(List<? extends EthernetLink> links) {
         SystemLink[] mine = new SystemLink[links.size()];
         for (int i = 0; i < mine.length; i++) {
-            if (!(links.get(i) instanceof SystemLink link)) {
+            if (!(PcapLink.bare(links.get(i)) instanceof SystemLink link)) {
                 throw new IllegalArgumentException("a waiter serves links of one kind; not a link of the system: "
                         + links.get(i).name());
             }
