@@ -10,6 +10,7 @@ final class CongestionWindow {
     private int window;
     private int threshold;
     private int answers;
+    private boolean full;
     private int before;
     /** Losses of frames sent before this time belong to the halving that was done then; -1 for never. */
     private long halvedAt;
@@ -36,8 +37,16 @@ final class CongestionWindow {
         return max;
     }
 
+    /** A frame was sent and so many are unanswered now. */
+    void onSent(int inFlight) {
+        full |= inFlight >= window;
+    }
+
     void onAnswer(int inFlightBefore) {
-        if (window >= max || inFlightBefore < window) {
+        // A batch of answers drains a window that was full; it counts as used until half of it is drained.
+        boolean used = full;
+        full &= inFlightBefore * 2 > window;
+        if (window >= max || !used) {
             return;
         }
         if (window < threshold) {

@@ -277,6 +277,22 @@ final class Discovery {
         }
     }
 
+    void pathChanged(Path path) {
+        loop.log.debug("{} is {}", path, path.state);
+        if (listeners.isEmpty()) {
+            return;
+        }
+        TargetInfo info = path.target.info();
+        PathSnapshot snapshot = path.snapshot();
+        for (TargetListener listener : listeners) {
+            try {
+                listener.pathChanged(info, snapshot);
+            } catch (RuntimeException e) {
+                loop.log.error("a target listener threw", e);
+            }
+        }
+    }
+
     /** The MTU of a port is a part of what is told. */
     void portChanged(Port port) {
         for (int i = 0; i < loop.targetList.size(); i++) {

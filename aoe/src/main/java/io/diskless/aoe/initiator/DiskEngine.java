@@ -457,7 +457,6 @@ final class DiskEngine {
                 if (target.ledger.conflicts(io.lba, io.span, io.serial)) {
                     heldTotal++;
                     held.add(io);
-                    removalsSeen = target.ledger.removals;
                     continue;
                 }
                 target.ledger.add(io);

@@ -85,9 +85,10 @@ final class EventLoop implements LinkListener {
             Port port = ports.get(i);
             int received = port.link.receive(port, BATCH);
             work += received;
+            framesReceived += received;
             more |= received == BATCH;
         }
-        framesReceived += work;
+
         if (portsChanged) {
             notePorts();
         }

@@ -72,6 +72,7 @@ final class PathKeeper {
                         ? SLOW_TIMEOUT << Math.min(io.backoff, SLOW_DOUBLINGS)
                         : path.rtt(io).rto(io.backoff));
         path.outstanding.add(copy);
+        path.window.onSent(path.inFlight());
         path.nextExpiry = Math.min(path.nextExpiry, copy.expiry);
         io.addCopy(copy);
         io.outstanding++;
@@ -182,7 +183,7 @@ final class PathKeeper {
             if (engine != null) {
                 engine.pathReturned();
             }
-            loop.log.info("{} answers again", path);
+            loop.discovery.pathChanged(path);
         }
     }
 
@@ -194,10 +195,10 @@ final class PathKeeper {
         path.demotions++;
         path.probePause = Math.max(PROBE_MIN, Math.min(PROBE_MAX, path.rtt.rto()));
         path.nextProbeAt = loop.now;
-        loop.log.info("{} is silent, avoided until it answers", path);
         if (another(path) != null) {
             abandonAll(path);
         }
+        loop.discovery.pathChanged(path);
     }
 
     private void abandonAll(Path path) {
@@ -231,14 +232,16 @@ final class PathKeeper {
                 if (path.port != port) {
                     continue;
                 }
-                if (!port.isUp()) {
+                if (!port.isUp() && path.state != PathState.DOWN) {
                     path.state = PathState.DOWN;
                     path.nextProbeAt = Long.MAX_VALUE;
                     abandonAll(path);
-                } else if (path.state == PathState.DOWN) {
+                    loop.discovery.pathChanged(path);
+                } else if (port.isUp() && path.state == PathState.DOWN) {
                     path.state = PathState.SUSPECT;
                     path.probePause = PROBE_MIN;
                     path.nextProbeAt = loop.now;
+                    loop.discovery.pathChanged(path);
                 }
             }
             refreshLimits(target);

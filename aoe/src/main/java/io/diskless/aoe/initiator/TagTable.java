@@ -4,27 +4,23 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tags that are on the way. Tags are random with bit 31 set: random, so that nobody who does not see our frames can
- * forge an answer; bit 31, so that a Linux driver on the same host does not take our answers for its own (spec §9). Being
- * random they are their own hash. Open addressing with linear probing; a removal moves followers back, so there are no
- * tombstones. Confined to the event loop.
+ * The tags that are on the way. Looking random ({@link TagSource}), they are their own hash. Open addressing with linear
+ * probing; a removal moves followers back, so there are no tombstones. Confined to the event loop.
  */
 final class TagTable {
-    private static final int BIT_31 = 0x8000_0000;
-
-    private final RandomGenerator random;
+    private final TagSource source;
     private @Nullable Copy[] table = new @Nullable Copy[256];
     private int size;
 
     TagTable(RandomGenerator random) {
-        this.random = random;
+        source = new TagSource(random);
     }
 
     /** A tag that is not on the way. */
     int fresh() {
         int tag;
         do {
-            tag = random.nextInt() | BIT_31;
+            tag = source.next();
         } while (get(tag) != null);
         return tag;
     }

@@ -23,4 +23,12 @@ public interface TargetListener {
      * @param last what was known
      */
     default void vanished(TargetInfo last) {}
+
+    /**
+     * The state of a path changed: it is in use, silent, or its local port went down or came back.
+     *
+     * @param target what is known of the target
+     * @param path the path with its new state
+     */
+    default void pathChanged(TargetInfo target, PathSnapshot path) {}
 }
