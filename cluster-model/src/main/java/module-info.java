@@ -10,6 +10,7 @@ module io.diskless.cluster {
     requires static com.sun.jna;
 
     exports io.diskless.cluster.block;
+    exports io.diskless.cluster.block.mirror;
     exports io.diskless.cluster.net;
     exports io.diskless.cluster.internal.linux to
             io.diskless.aoe,

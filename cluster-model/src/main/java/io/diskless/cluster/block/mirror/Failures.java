@@ -1,0 +1,44 @@
+package io.diskless.cluster.block.mirror;
+
+import io.diskless.cluster.block.BlockException;
+import io.diskless.cluster.block.BlockException.Kind;
+
+/** What the kinds of errors mean to a mirror. */
+final class Failures {
+    private Failures() {}
+
+    /** The caller asked for something impossible; such an operation transfers nothing and is no leg's fault. */
+    static boolean isCallers(BlockException failure) {
+        return switch (failure.kind()) {
+            case OUT_OF_RANGE, MISALIGNED, READ_ONLY, NOT_SUPPORTED -> true;
+            default -> false;
+        };
+    }
+
+    /** The leg does not answer at all, rather than answering "no". */
+    static boolean isGone(BlockException failure) {
+        return switch (failure.kind()) {
+            case TIMEOUT, STALE, CLOSED -> true;
+            default -> false;
+        };
+    }
+
+    static BlockException closed() {
+        return new BlockException(Kind.CLOSED, BlockException.NO_OFFSET, "the mirror is closed");
+    }
+
+    static BlockException noLeg(long offset) {
+        return new BlockException(Kind.MEDIUM, offset, "every leg of the mirror failed during this operation");
+    }
+
+    /** The same failure seen from above, where the data starts at 0. */
+    static BlockException atOffset(BlockException failure, long requestOffset, long dataOffset) {
+        if (dataOffset == 0) {
+            return failure;
+        }
+        long at = failure.offset() == BlockException.NO_OFFSET
+                ? requestOffset
+                : Math.max(requestOffset, failure.offset() - dataOffset);
+        return new BlockException(failure.kind(), at, String.valueOf(failure.getMessage()), failure);
+    }
+}

@@ -1,0 +1,527 @@
+package io.diskless.cluster.block.mirror;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.diskless.cluster.block.BlockDevice;
+import io.diskless.cluster.block.BlockException;
+import io.diskless.cluster.block.BlockException.Kind;
+import io.diskless.cluster.block.MemoryDevice;
+import io.diskless.cluster.block.testkit.FaultyDevice;
+import io.diskless.cluster.block.testkit.FaultyDevice.Op;
+import io.diskless.cluster.block.testkit.OnceCompletion;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** Legs that fail, come back, are slow, are replaced, disagree. Time and background move when the test says so. */
+class MirrorTest {
+    private static final long SIZE = 1 << 20;
+    private static final long REGION = 16 << 10;
+
+    private final ManualScheduler time = new ManualScheduler();
+    private final List<MirrorEvent> events = new ArrayList<>();
+    private final List<MemoryDevice> disks = new ArrayList<>();
+    private final List<FaultyDevice> legs = new ArrayList<>();
+
+    private MirrorOptions.Builder options() {
+        return MirrorOptions.builder()
+                .regionSize(REGION)
+                .resyncChunk(4096)
+                .initialSync(InitialSync.ASSUME_IDENTICAL)
+                .scheduler(time)
+                .clock(time)
+                .listener(events::add)
+                .closeLegs(false);
+    }
+
+    private Mirror create(int count) throws BlockException {
+        return create(count, options().build());
+    }
+
+    private Mirror create(int count, MirrorOptions options) throws BlockException {
+        for (int i = 0; i < count; i++) {
+            disks.add(MemoryDevice.create(SIZE));
+            legs.add(FaultyDevice.of(disks.get(i)));
+        }
+        Mirror mirror = Mirror.create(legs, options);
+        time.settle();
+        events.clear();
+        return mirror;
+    }
+
+    private static ByteBuffer bytes(int value) {
+        byte[] bytes = new byte[4096];
+        java.util.Arrays.fill(bytes, (byte) value);
+        return ByteBuffer.wrap(bytes);
+    }
+
+    private int byteAt(Mirror mirror, long offset) {
+        ByteBuffer buffer = ByteBuffer.allocate(4096);
+        assertThat(time.run(done -> mirror.read(offset, buffer, done))).isNull();
+        return buffer.get(0);
+    }
+
+    private int byteOn(int leg, Mirror mirror, long offset) throws BlockException {
+        ByteBuffer buffer = ByteBuffer.allocate(4096);
+        disks.get(leg).read(SIZE - mirror.geometry().size() + offset, buffer);
+        return buffer.get(0);
+    }
+
+    private void write(Mirror mirror, long offset, int value) {
+        assertThat(time.run(done -> mirror.write(offset, bytes(value), 0, done)))
+                .isNull();
+    }
+
+    private LegState state(Mirror mirror, int leg) {
+        return mirror.snapshot().legs().get(leg).state();
+    }
+
+    private void assertIdentical(Mirror mirror) throws BlockException {
+        ByteBuffer a = ByteBuffer.allocate((int) mirror.geometry().size());
+        ByteBuffer b = ByteBuffer.allocate((int) mirror.geometry().size());
+        for (int i = 1; i < disks.size(); i++) {
+            disks.get(0).read(SIZE - a.capacity(), a);
+            disks.get(i).read(SIZE - b.capacity(), b);
+            assertThat(b.mismatch(a))
+                    .as("first byte in which leg %d differs from leg 0", i)
+                    .isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void writesReachEveryLeg() throws BlockException {
+        Mirror mirror = create(3);
+        write(mirror, 8192, 7);
+        for (int i = 0; i < 3; i++) {
+            assertThat(byteOn(i, mirror, 8192)).isEqualTo(7);
+        }
+        assertThat(mirror.snapshot().isHealthy()).isTrue();
+        assertThat(mirror.snapshot().markedBytes()).isEqualTo(REGION);
+    }
+
+    @Test
+    void aLegThatMissesAWriteIsRecordedAsOutBeforeTheWriteIsAcknowledged() throws BlockException {
+        Mirror mirror = create(2);
+        write(mirror, 0, 1);
+        legs.get(1).fail(Kind.TIMEOUT, Op.WRITE);
+        legs.get(0).hold(Op.WRITE);
+        OnceCompletion done = new OnceCompletion();
+        mirror.write(0, bytes(2), 0, done);
+        assertThat(legs.get(0).held()).as("the data").isEqualTo(1);
+        legs.get(0).release(1);
+        assertThat(done.isOver()).as("data written, verdict not recorded").isFalse();
+        assertThat(legs.get(0).held()).as("the superblock").isEqualTo(1);
+        legs.get(0).releaseAll();
+        assertThat(done.outcome(Duration.ofSeconds(1))).isNull();
+        assertThat(Mirror.inspect(disks.get(0)).orElseThrow().legs().get(1).state())
+                .isEqualTo(LegState.OUT);
+        time.settle();
+        assertThat(events).singleElement().isInstanceOf(MirrorEvent.LegLost.class);
+    }
+
+    @Test
+    void aSilentLegIsProbedAndGetsOnlyWhatItMissed() throws BlockException {
+        Mirror mirror = create(2);
+        write(mirror, 0, 1);
+        time.advance(Duration.ofSeconds(20));
+        assertThat(mirror.snapshot().markedBytes()).as("cleared lazily").isZero();
+        FaultyDevice.Fault fault = legs.get(1).fail(Kind.TIMEOUT);
+        write(mirror, 5 * REGION, 2);
+        write(mirror, 9 * REGION, 3);
+        assertThat(state(mirror, 1)).isEqualTo(LegState.OUT);
+        time.advance(Duration.ofSeconds(60));
+        assertThat(state(mirror, 1)).as("still silent").isEqualTo(LegState.OUT);
+        assertThat(mirror.snapshot().legs().get(1).dirtyBytes()).isEqualTo(2 * REGION);
+        assertThat(byteAt(mirror, 5 * REGION)).isEqualTo(2);
+
+        fault.repair();
+        time.advance(Duration.ofSeconds(10));
+        assertThat(state(mirror, 1)).isEqualTo(LegState.IN_SYNC);
+        assertIdentical(mirror);
+        assertThat(events)
+                .contains(
+                        new MirrorEvent.LegRecovering(1, 2 * REGION),
+                        new MirrorEvent.LegInSync(1),
+                        new MirrorEvent.ResyncFinished(2 * REGION));
+        time.advance(Duration.ofSeconds(20));
+        assertThat(mirror.snapshot().markedBytes()).isZero();
+    }
+
+    @Test
+    void aMediumErrorOnReadIsAnsweredFromAnotherLegAndRepaired() throws BlockException {
+        Mirror mirror = create(2);
+        write(mirror, 0, 5);
+        long data = SIZE - mirror.geometry().size();
+        FaultyDevice.Fault bad =
+                legs.get(0).fail(Kind.MEDIUM, data, 512, Op.READ).times(1);
+        FaultyDevice.Fault bad1 =
+                legs.get(1).fail(Kind.MEDIUM, data, 512, Op.READ).times(0);
+        for (int i = 0; i < 4; i++) {
+            assertThat(byteAt(mirror, 0)).isEqualTo(5);
+        }
+        assertThat(bad.hits() + bad1.hits()).isEqualTo(1);
+        time.settle();
+        assertThat(events).contains(new MirrorEvent.ReadRepaired(0, 0, 4096));
+        assertThat(state(mirror, 0)).isEqualTo(LegState.IN_SYNC);
+        assertThat(mirror.snapshot().isHealthy()).isTrue();
+    }
+
+    @Test
+    void tooManyMediumErrorsCostALegItsPlace() throws BlockException {
+        Mirror mirror = create(2, options().readErrorLimit(3).readRepair(false).build());
+        write(mirror, 0, 5);
+        legs.get(0).fail(Kind.MEDIUM, Op.READ);
+        for (int i = 0; i < 20; i++) {
+            assertThat(byteAt(mirror, 0)).isEqualTo(5);
+        }
+        assertThat(state(mirror, 0)).isEqualTo(LegState.OUT);
+        assertThat(mirror.snapshot().legs().get(0).errors()).isEqualTo(4);
+    }
+
+    @Test
+    void theLastLegStaysAndItsErrorsAreTheMirrors() throws BlockException {
+        Mirror mirror = create(2);
+        write(mirror, 0, 1);
+        FaultyDevice.Fault a = legs.get(0).fail(Kind.TIMEOUT);
+        FaultyDevice.Fault b = legs.get(1).fail(Kind.TIMEOUT);
+        BlockException failure = time.run(done -> mirror.write(0, bytes(2), 0, done));
+        assertThat(failure).isNotNull().extracting(BlockException::kind).isEqualTo(Kind.TIMEOUT);
+        assertThat(failure.offset()).isZero();
+        assertThat(time.run(done -> mirror.read(0, ByteBuffer.allocate(512), done)))
+                .isNotNull();
+        assertThat(time.run(mirror::flush)).isNotNull();
+        a.repair();
+        b.repair();
+        write(mirror, 4096, 3);
+        time.advance(Duration.ofSeconds(30));
+        assertThat(mirror.snapshot().isHealthy()).isTrue();
+        assertIdentical(mirror);
+        assertThat(byteAt(mirror, 4096)).isEqualTo(3);
+    }
+
+    @Test
+    void aWriteThatNoLegTakesBecauseItIsWrongCostsNoLeg() throws BlockException {
+        Mirror mirror = create(2);
+        write(mirror, 0, 1);
+        legs.get(0).fail(Kind.MISALIGNED, Op.WRITE).times(1);
+        legs.get(1).fail(Kind.MISALIGNED, Op.WRITE).times(1);
+        assertThat(time.run(done -> mirror.write(0, bytes(2), 0, done)))
+                .extracting(BlockException::kind)
+                .isEqualTo(Kind.MISALIGNED);
+        assertThat(mirror.snapshot().isHealthy()).isTrue();
+    }
+
+    @Test
+    void aFailedFlushTakesALegOut() throws BlockException {
+        Mirror mirror = create(2);
+        write(mirror, 3 * REGION, 1);
+        legs.get(1).fail(Kind.MEDIUM, Op.FLUSH).times(1);
+        assertThat(time.run(mirror::flush)).isNull();
+        assertThat(state(mirror, 1)).isEqualTo(LegState.OUT);
+        assertThat(mirror.snapshot().legs().get(1).dirtyBytes())
+                .as("what was not flushed may be lost there")
+                .isEqualTo(REGION);
+        CompletableFuture<Void> back = mirror.readmit(1);
+        time.settle();
+        assertThat(back).isCompleted();
+        assertThat(mirror.snapshot().isHealthy()).isTrue();
+    }
+
+    @Test
+    void aSlowLegIsNotAskedForReads() throws BlockException {
+        Mirror mirror = create(2);
+        write(mirror, 0, 1);
+        legs.get(0).delay(() -> 5_000_000, time::schedule);
+        legs.get(1).delay(() -> 100_000, time::schedule);
+        for (int i = 0; i < 40; i++) {
+            OnceCompletion done = new OnceCompletion();
+            mirror.read(0, ByteBuffer.allocate(512), done);
+            while (!done.isOver()) {
+                time.advance(Duration.ofNanos(100_000));
+            }
+            assertThat(done.outcome(Duration.ofSeconds(1))).isNull();
+        }
+        List<LegSnapshot> after = mirror.snapshot().legs();
+        assertThat(after.get(1).reads()).isGreaterThanOrEqualTo(38);
+        assertThat(after.get(0).readLatencyNanos()).isGreaterThan(after.get(1).readLatencyNanos());
+        // With a queue on the quick one the slow one gets its share.
+        for (int i = 0; i < 200; i++) {
+            mirror.read(0, ByteBuffer.allocate(512), new OnceCompletion());
+        }
+        time.advance(Duration.ofSeconds(2));
+        assertThat(mirror.snapshot().legs().get(0).reads() - after.get(0).reads())
+                .isBetween(1L, 20L);
+    }
+
+    @Test
+    void replacingALegCopiesEverything() throws BlockException {
+        Mirror mirror = create(2);
+        for (int i = 0; i < 10; i++) {
+            write(mirror, i * REGION, i + 1);
+        }
+        MemoryDevice fresh = MemoryDevice.create(SIZE);
+        CompletableFuture<Void> replaced = mirror.replace(1, fresh);
+        time.settle();
+        assertThat(replaced).isCompleted();
+        disks.set(1, fresh);
+        assertThat(mirror.snapshot().isHealthy()).isTrue();
+        assertIdentical(mirror);
+        assertThat(events)
+                .contains(new MirrorEvent.ResyncFinished(mirror.geometry().size()));
+        assertThat(mirror.replace(0, MemoryDevice.create(SIZE / 2))).isCompletedExceptionally();
+        assertThat(state(mirror, 0)).isEqualTo(LegState.IN_SYNC);
+    }
+
+    @Test
+    void resyncGoesOnUnderWritesAndObeysRatePauseAndCancel() throws BlockException {
+        Mirror mirror = create(2, options().resyncRate(64 << 10).resyncDepth(1).build());
+        for (int i = 0; i < 20; i++) {
+            write(mirror, i * REGION, 1);
+        }
+        assertThat(mirror.fail(1)).isTrue();
+        for (int i = 0; i < 20; i++) {
+            write(mirror, i * REGION, 2);
+        }
+        CompletableFuture<Void> back = mirror.readmit(1);
+        time.settle();
+        assertThat(back).isCompleted();
+        time.advance(Duration.ofSeconds(1));
+        ResyncProgress progress = mirror.resync();
+        assertThat(progress.totalBytes()).isEqualTo(20 * REGION);
+        assertThat(progress.doneBytes()).isBetween(3L * REGION, 5L * REGION);
+        assertThat(progress.bytesPerSecond()).isBetween(50_000L, 80_000L);
+        assertThat(progress.remaining()).isPresent();
+        for (int i = 0; i < 20; i += 3) {
+            write(mirror, i * REGION + 4096, 9);
+        }
+        mirror.pauseResync();
+        time.advance(Duration.ofSeconds(1));
+        long done = mirror.resync().doneBytes();
+        time.advance(Duration.ofSeconds(100));
+        assertThat(mirror.resync().doneBytes()).isEqualTo(done);
+        assertThat(mirror.resync().paused()).isTrue();
+        mirror.resumeResync();
+        mirror.cancelResync();
+        time.settle();
+        assertThat(state(mirror, 1)).isEqualTo(LegState.OUT);
+        mirror.resyncRate(0);
+        CompletableFuture<Void> unused = mirror.readmit(1);
+        time.settle();
+        assertThat(mirror.snapshot().isHealthy()).isTrue();
+        assertIdentical(mirror);
+        assertThat(byteOn(1, mirror, 3 * REGION + 4096)).isEqualTo(9);
+    }
+
+    @Test
+    void aWriteWaitsOnlyForTheChunkThatIsBeingCopied() throws BlockException {
+        Mirror mirror = create(2, options().resyncDepth(1).build());
+        write(mirror, 0, 1);
+        mirror.fail(1);
+        write(mirror, 0, 2);
+        legs.get(0).hold(Op.READ);
+        CompletableFuture<Void> unused = mirror.readmit(1);
+        time.settle();
+        assertThat(legs.get(0).held()).as("the copier reads the first chunk").isEqualTo(1);
+        OnceCompletion inside = new OnceCompletion();
+        mirror.write(0, bytes(3), 0, inside);
+        assertThat(inside.isOver()).isFalse();
+        write(mirror, 4096, 4);
+        legs.get(0).releaseAll();
+        time.settle();
+        assertThat(inside.outcome(Duration.ofSeconds(1))).isNull();
+        assertThat(mirror.snapshot().isHealthy()).isTrue();
+        assertIdentical(mirror);
+        assertThat(byteAt(mirror, 0)).isEqualTo(3);
+    }
+
+    @Test
+    void legsUsedApartAreRefusedUntilSomebodyChooses() throws BlockException {
+        Mirror mirror = create(2);
+        write(mirror, 0, 1);
+        assertThat(close(mirror)).isNull();
+        for (int i = 0; i < 2; i++) {
+            List<MemoryDevice> alone = List.of(disks.get(i));
+            assertThat(Mirror.assess(alone, options().build()).verdict()).isEqualTo(MirrorAssembly.Verdict.INCOMPLETE);
+            assertThatThrownBy(() -> Mirror.open(alone, options().build()))
+                    .isInstanceOf(BlockException.class)
+                    .hasMessageContaining("startDegraded");
+            Mirror half = Mirror.open(alone, options().startDegraded(true).build());
+            write(half, (3 + 2 * i) * REGION, 10 + i);
+            assertThat(close(half)).isNull();
+        }
+        assertThat(Mirror.assess(disks, options().build()).verdict()).isEqualTo(MirrorAssembly.Verdict.SPLIT_BRAIN);
+        assertThatThrownBy(() -> Mirror.open(disks, options().build()))
+                .isInstanceOfSatisfying(
+                        BlockException.class, e -> assertThat(e.kind()).isEqualTo(Kind.STALE))
+                .hasMessageContaining("used apart")
+                .hasMessageContaining("splitBrainWinner");
+        Mirror whole = Mirror.open(disks, options().splitBrainWinner(1).build());
+        time.settle();
+        assertThat(whole.snapshot().isHealthy()).isTrue();
+        assertThat(byteAt(whole, 0)).isEqualTo(1);
+        assertThat(byteAt(whole, 3 * REGION)).as("the loser's write is gone").isZero();
+        assertThat(byteAt(whole, 5 * REGION)).isEqualTo(11);
+        assertIdentical(whole);
+        close(whole);
+        assertThat(Mirror.assess(disks, options().build()).verdict()).isEqualTo(MirrorAssembly.Verdict.COMPLETE);
+    }
+
+    private BlockException close(Mirror mirror) {
+        return time.run(mirror::close);
+    }
+
+    @Test
+    void aStaleLegIsRecognisedAndTheStaleOneAloneIsRefused() throws BlockException {
+        Mirror mirror = create(2);
+        write(mirror, 0, 1);
+        mirror.fail(1);
+        write(mirror, 0, 2);
+        close(mirror);
+        assertThat(Mirror.assess(List.of(disks.get(1)), options().build()).verdict())
+                .isEqualTo(MirrorAssembly.Verdict.INCOMPLETE);
+        MirrorAssembly both =
+                Mirror.assess(List.of(disks.get(1), disks.get(0)), options().build());
+        assertThat(both.verdict()).isEqualTo(MirrorAssembly.Verdict.DEGRADED);
+        assertThat(both.explanation()).anyMatch(line -> line.contains("leg 1 is stale"));
+        Mirror again =
+                Mirror.open(List.of(disks.get(1), disks.get(0)), options().build());
+        assertThat(byteAt(again, 0)).isEqualTo(2);
+        time.settle();
+        assertThat(again.snapshot().isHealthy()).isTrue();
+        assertIdentical(again);
+    }
+
+    @Test
+    void aLegThatWasUsedAloneMeanwhileIsNotLetIn() throws BlockException {
+        Mirror mirror = create(2);
+        write(mirror, 0, 1);
+        mirror.fail(1);
+        write(mirror, 0, 2);
+        Mirror half =
+                Mirror.open(List.of(disks.get(1)), options().startDegraded(true).build());
+        write(half, 0, 3);
+        close(half);
+        CompletableFuture<Void> back = mirror.readmit(1);
+        time.settle();
+        assertThat(back).isCompletedExceptionally();
+        assertThat(state(mirror, 1)).isEqualTo(LegState.OUT);
+        assertThat(events).anyMatch(MirrorEvent.LegRefused.class::isInstance);
+        assertThat(mirror.replace(1, disks.get(1))).isCompletedExceptionally();
+        Mirror.erase(disks.get(1));
+        CompletableFuture<Void> unused = mirror.replace(1, disks.get(1));
+        time.settle();
+        assertThat(mirror.snapshot().isHealthy()).isTrue();
+        assertIdentical(mirror);
+    }
+
+    @Test
+    void scrubReportsADifferenceWhereItIsAndRepairsIt() throws BlockException {
+        Mirror mirror = create(3);
+        write(mirror, 2 * REGION, 4);
+        long data = SIZE - mirror.geometry().size();
+        disks.get(0).write(data + 2 * REGION + 512, ByteBuffer.wrap(new byte[1024]));
+        Scrub look = mirror.scrub(false, 0);
+        time.settle();
+        ScrubReport report = look.report().join();
+        assertThat(report.complete()).isTrue();
+        assertThat(report.comparedBytes()).isEqualTo(mirror.geometry().size());
+        assertThat(report.differences())
+                .containsExactly(new ScrubReport.Difference(2 * REGION + 512, 1024, List.of(0), false));
+        Scrub repair = mirror.scrub(true, 0);
+        time.settle();
+        assertThat(repair.report().join().differences()).singleElement().matches(ScrubReport.Difference::repaired);
+        assertIdentical(mirror);
+        assertThat(byteAt(mirror, 2 * REGION)).isEqualTo(4);
+        Scrub again = mirror.scrub(false, 0);
+        time.settle();
+        assertThat(again.report().join().differences()).isEmpty();
+    }
+
+    @Test
+    void scrubDoesNotAccuseAWriteThatIsUnderWay() throws BlockException {
+        Mirror mirror = create(2);
+        write(mirror, 0, 1);
+        legs.get(1).hold(Op.WRITE);
+        OnceCompletion done = new OnceCompletion();
+        mirror.write(0, bytes(2), 0, done);
+        Scrub scrub = mirror.scrub(false, 0);
+        time.settle();
+        assertThat(scrub.report()).as("waits for the write").isNotDone();
+        legs.get(1).releaseAll();
+        time.settle();
+        assertThat(done.outcome(Duration.ofSeconds(1))).isNull();
+        assertThat(scrub.report().join().differences()).isEmpty();
+    }
+
+    @Test
+    void theMirrorGrowsWithItsLegs() throws BlockException {
+        Mirror mirror = create(2);
+        write(mirror, 0, 1);
+        long before = mirror.geometry().size();
+        List<Long> heard = new ArrayList<>();
+        BlockDevice.Subscription subscription = mirror.onGeometryChange(g -> heard.add(g.size()));
+        disks.get(0).resize(2 * SIZE);
+        time.settle();
+        assertThat(mirror.geometry().size()).isEqualTo(before);
+        disks.get(1).write(SIZE - 4096, bytes(0));
+        disks.get(1).resize(2 * SIZE);
+        disks.get(1).write(SIZE + 4096, bytes(77));
+        time.settle();
+        assertThat(mirror.geometry().size()).isEqualTo(before + SIZE);
+        assertThat(heard).containsExactly(before + SIZE);
+        assertThat(events).contains(new MirrorEvent.Grown(before, before + SIZE));
+        write(mirror, before + 65536, 6);
+        time.settle();
+        assertThat(mirror.snapshot().isHealthy()).isTrue();
+        subscription.close();
+        close(mirror);
+        Mirror again = Mirror.open(disks, options().build());
+        assertThat(again.geometry().size()).isEqualTo(before + SIZE);
+        assertThat(byteAt(again, before + 65536)).isEqualTo(6);
+    }
+
+    @Test
+    void metadataBesideTheLegs() throws BlockException {
+        MemoryDevice beside = MemoryDevice.create(65536);
+        Mirror mirror = create(2, options().metadataDevice(beside).build());
+        assertThat(mirror.geometry().size()).isEqualTo(SIZE);
+        write(mirror, 0, 1);
+        legs.get(1).fail(Kind.TIMEOUT).times(1);
+        write(mirror, REGION, 2);
+        assertThat(state(mirror, 1)).isEqualTo(LegState.OUT);
+        close(mirror);
+        Mirror again = Mirror.open(disks, options().metadataDevice(beside).build());
+        time.settle();
+        assertThat(again.snapshot().isHealthy()).isTrue();
+        assertIdentical(again);
+        close(again);
+    }
+
+    @Test
+    void aDeviceThatIsAMirrorAlreadyIsNotFormattedAgain() throws BlockException {
+        close(create(2));
+        assertThatThrownBy(() -> Mirror.create(disks, options().build())).hasMessageContaining("erase");
+        assertThatThrownBy(() -> Mirror.open(
+                        List.of(MemoryDevice.create(SIZE)), options().build()))
+                .hasMessageContaining("carries no leg");
+        Mirror.erase(disks.get(0));
+        assertThat(Mirror.inspect(disks.get(0))).isEmpty();
+    }
+
+    @Test
+    void wrongOptionsAreNamedAllAtOnce() {
+        assertThatThrownBy(() -> MirrorOptions.builder()
+                        .regionSize(1000)
+                        .resyncChunk(5)
+                        .resyncDepth(0)
+                        .build())
+                .hasMessageContaining("regionSize")
+                .hasMessageContaining("resyncChunk")
+                .hasMessageContaining("resyncDepth");
+        assertThat(MirrorOptions.remote().toBuilder().build().resyncDepth()).isEqualTo(4);
+    }
+}
