@@ -8,7 +8,10 @@ module io.diskless.aoe {
     // Where the run time image has no flight recorder, nothing is recorded.
     requires static jdk.jfr;
     // The command line is not in the main jar; these serve only its compilation.
+    requires static HdrHistogram;
+    requires static com.fasterxml.jackson.core;
     requires static info.picocli;
+    requires static me.tongfei.progressbar;
 
     exports io.diskless.aoe;
     exports io.diskless.aoe.initiator;

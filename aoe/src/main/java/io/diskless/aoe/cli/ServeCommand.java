@@ -1,0 +1,210 @@
+package io.diskless.aoe.cli;
+
+import io.diskless.aoe.AoeException;
+import io.diskless.aoe.link.EthernetLink;
+import io.diskless.aoe.link.LinkOptions;
+import io.diskless.aoe.target.Access;
+import io.diskless.aoe.target.AccessRule;
+import io.diskless.aoe.target.AoeTarget;
+import io.diskless.aoe.target.ExportOptions;
+import io.diskless.aoe.target.FileSettingsStore;
+import io.diskless.aoe.target.TargetEvent;
+import io.diskless.aoe.target.TargetOptions;
+import io.diskless.aoe.target.WritePolicy;
+import io.diskless.cluster.block.BlockDevice;
+import io.diskless.cluster.net.AoeAddress;
+import io.diskless.cluster.net.MacAddress;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Serves files and block devices until it is ended. */
+@Command(
+        name = "serve",
+        description = "Serve a file or block device as an AoE disk until interrupted; several with --config.",
+        footer = {
+            "",
+            "--sync says when a write is on the medium for clients that never flush, as the Linux kernel:",
+            "  through   before it is answered (default, the safe one)",
+            "  flush     within 200 ms, and when a client flushes",
+            "  buffered  when a client flushes, or when the system writes back; a power cut loses answered writes",
+            "",
+            "--config takes a JSON file:",
+            "  { \"interfaces\": [\"eth1\"], \"exports\": [",
+            "      { \"address\": \"e0.1\", \"file\": \"/srv/ruby.img\" },",
+            "      { \"address\": \"e0.2\", \"file\": \"/srv/base.img\", \"overlay\": \"/srv/crystal.cow\",",
+            "        \"sync\": \"flush\", \"readOnly\": false, \"allow\": [\"52:54:00:aa:00:01\"] } ] }"
+        })
+final class ServeCommand implements Callable<Integer> {
+    /** The rhythm of {@code --sync flush}. */
+    private static final Duration FLUSH_INTERVAL = Duration.ofMillis(200);
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Mixin
+    private LinkArgs linkArgs = new LinkArgs();
+
+    @Parameters(index = "0", arity = "0..1", paramLabel = "SHELF.SLOT", description = "Such as e0.1.")
+    private @Nullable AoeAddress address;
+
+    @Parameters(index = "1", arity = "0..1", paramLabel = "FILE", description = "Regular file or block device.")
+    private @Nullable Path image;
+
+    @Option(names = "--config", paramLabel = "JSON", description = "Several exports, see below.")
+    private @Nullable Path config;
+
+    @Option(names = "--read-only", description = "Refuse writes.")
+    private boolean readOnly;
+
+    @Option(
+            names = "--overlay",
+            paramLabel = "FILE",
+            description = "Keep the image as it is and write to this file instead; made if it does not exist.")
+    private @Nullable Path overlay;
+
+    @Option(
+            names = "--sync",
+            paramLabel = "POLICY",
+            description = "${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+    private Sync sync = Sync.THROUGH;
+
+    @Option(
+            names = "--allow",
+            paramLabel = "MAC",
+            description = "Serve only these addresses, and let them change config string, mask and reservation.")
+    private List<MacAddress> allow = new ArrayList<>();
+
+    @Option(
+            names = "--settings",
+            paramLabel = "DIR",
+            description = "Where config strings are kept over restarts. Default: nowhere.")
+    private @Nullable Path settings;
+
+    @Override
+    public Integer call() throws Exception {
+        List<ServeExport> exports = new ArrayList<>();
+        List<String> interfaces = List.of();
+        if (config != null) {
+            ServeFile file = ServeFile.read(config);
+            exports.addAll(file.exports());
+            interfaces = file.interfaces();
+        }
+        if (address != null && image != null) {
+            exports.add(new ServeExport(address, image, readOnly, overlay, sync, allow));
+        }
+        if (exports.isEmpty()) {
+            throw new IllegalArgumentException("nothing to serve: give SHELF.SLOT FILE, or --config JSON");
+        }
+        CountDownLatch end = new CountDownLatch(1);
+        CountDownLatch ended = new CountDownLatch(1);
+        Thread hook = new Thread(() -> {
+            end.countDown();
+            try {
+                ended.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            serve(exports, interfaces, end);
+        } finally {
+            ended.countDown();
+        }
+        return ExitCode.OK.code;
+    }
+
+    private void serve(List<ServeExport> exports, List<String> interfaces, CountDownLatch end)
+            throws IOException, InterruptedException {
+        PrintWriter err = spec.commandLine().getErr();
+        TargetOptions.Builder options = TargetOptions.builder().listener(event -> say(err, event));
+        if (settings != null) {
+            options.settings(FileSettingsStore.open(settings));
+        }
+        List<EthernetLink> links = linkArgs.open(LinkOptions.Role.TARGET, interfaces);
+        List<BlockDevice> devices = new ArrayList<>();
+        try (AoeTarget target = AoeTarget.create(options.build())) {
+            LinkArgs.describe(links, err);
+            for (ServeExport export : exports) {
+                BlockDevice device = Devices.open(export.image(), export.readOnly(), export.overlay());
+                devices.add(device);
+                allow(target, export);
+                target.export(
+                        export.address(),
+                        device,
+                        ExportOptions.builder()
+                                .readOnly(export.readOnly())
+                                .writePolicy(policy(export.sync()))
+                                .build());
+                err.printf(
+                        "%s: %s, %s%s, sync %s%n",
+                        export.address(),
+                        export.image(),
+                        Size.of(device.geometry().size()),
+                        export.readOnly() ? ", read-only" : export.overlay() != null ? " over " + export.overlay() : "",
+                        export.sync().name().toLowerCase(java.util.Locale.ROOT));
+            }
+            for (EthernetLink link : links) {
+                target.attach(link);
+            }
+            target.start();
+            spec.commandLine().getOut().println("serving");
+            end.await();
+        } finally {
+            close(devices, links, err);
+        }
+    }
+
+    private static void allow(AoeTarget target, ServeExport export) {
+        if (export.allow().isEmpty()) {
+            return;
+        }
+        target.access().put(AccessRule.ofAnyone(export.address(), Access.NONE));
+        for (MacAddress mac : export.allow()) {
+            target.access()
+                    .put(AccessRule.of(
+                            mac, export.address(), export.readOnly() ? Access.READ_ONLY : Access.READ_WRITE));
+        }
+    }
+
+    private static WritePolicy policy(Sync sync) {
+        return switch (sync) {
+            case THROUGH -> WritePolicy.WRITE_THROUGH;
+            case FLUSH -> WritePolicy.flushEvery(FLUSH_INTERVAL);
+            case BUFFERED -> WritePolicy.BUFFERED;
+        };
+    }
+
+    private static void say(PrintWriter err, TargetEvent event) {
+        err.println(event);
+        err.flush();
+    }
+
+    /** The target is closed by now and has flushed; what fails here is told, and the rest is closed all the same. */
+    private static void close(List<BlockDevice> devices, List<EthernetLink> links, PrintWriter err)
+            throws AoeException {
+        for (BlockDevice device : devices) {
+            try {
+                device.close();
+            } catch (IOException e) {
+                err.println("diskless-aoe: " + ExitCode.line(e));
+            }
+        }
+        for (EthernetLink link : links) {
+            link.close();
+        }
+    }
+}

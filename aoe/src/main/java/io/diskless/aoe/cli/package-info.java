@@ -1,0 +1,5 @@
+/**
+ * The command line of the AoE artifact. A class-path program: it is left out of the main jar and travels in the {@code -cli}
+ * jar only.
+ */
+package io.diskless.aoe.cli;
