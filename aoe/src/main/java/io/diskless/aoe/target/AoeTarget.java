@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Serves block devices by ATA over Ethernet: many exports on many links, changed while it runs.
@@ -338,14 +339,14 @@ public final class AoeTarget implements AutoCloseable {
                 loop.retire(export);
             }
         }
-        quiesce();
+        quiesce(null);
         export.end();
         tell(new TargetEvent.ExportRemoved(export.address()));
         ExportCloser.finish(export, options.closeTimeout());
     }
 
-    /** Returns when every port has begun a round after this call. */
-    private void quiesce() {
+    /** Returns when every port, but the one excepted, has begun a round after this call. */
+    private void quiesce(@Nullable PortThread except) {
         List<PortThread> running;
         synchronized (guard) {
             running = List.copyOf(threads);
@@ -353,7 +354,7 @@ public final class AoeTarget implements AutoCloseable {
         long timeout = options.closeTimeout().toNanos();
         try {
             for (PortThread thread : running) {
-                if (!thread.isCurrent()) {
+                if (thread != except && !thread.isCurrent()) {
                     thread.passed(timeout);
                 }
             }
@@ -367,26 +368,22 @@ public final class AoeTarget implements AutoCloseable {
     }
 
     private void startThread(PortLoop loop) {
-        PortThread thread = new PortThread(this, loop, options);
+        PortThread thread;
         boolean several;
         synchronized (guard) {
+            if (threads.stream().anyMatch(t -> t.loop() == loop)) {
+                return; // start() and attach() met
+            }
+            thread = new PortThread(this, loop, options);
             threads.add(thread);
-            several = threads.size() > 1;
+            several = ports.size() > 1;
             if (several) {
-                for (PortLoop each : ports) {
-                    each.shared(true);
-                }
+                ports.forEach(each -> each.shared(true));
             }
         }
         if (several) {
-            // From here on every transfer of the older threads takes the range lock.
-            synchronized (guard) {
-                threads.remove(thread);
-            }
-            quiesce();
-            synchronized (guard) {
-                threads.add(thread);
-            }
+            // From here on every transfer of the threads that run already takes the range lock.
+            quiesce(thread);
         }
         thread.start();
     }
