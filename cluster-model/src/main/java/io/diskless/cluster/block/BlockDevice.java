@@ -16,7 +16,8 @@ import java.util.function.Consumer;
  *   <li>Completions run with no lock held. They may run inline, before the method returns; a device that does so bounds
  *       the recursion that arises when completions start further operations.
  *   <li>A buffer is lent from the call until the completion. Its remaining bytes are the transfer; it comes back with the
- *       position and limit it had. Nothing else in it is touched, and a write does not change its bytes.
+ *       position and limit it had. Nothing else in it is touched, and a write does not change its bytes. Meanwhile its
+ *       position and limit may move: two operations at once take two buffer objects, {@link ByteBuffer#duplicate()}.
  *   <li>Offsets and lengths are multiples of the logical block; a length of 0 succeeds and does nothing. A range that is
  *       not wholly inside the device fails as a whole with {@link BlockException.Kind#OUT_OF_RANGE} and transfers nothing.
  *   <li>A failure names the first failing offset where it knows it.

@@ -81,8 +81,6 @@ public final class LinuxFiles {
 
         static native long pwrite(int fd, long address, long count, long offset);
 
-        static native int fdatasync(int fd);
-
         static native int fallocate(int fd, int mode, long offset, long length);
 
         static native int ioctl(int fd, long request, long[] argument);
@@ -177,16 +175,6 @@ public final class LinuxFiles {
      */
     public static long pwrite(int fd, long address, long count, long offset) {
         return result(C.pwrite(fd, address, count, offset));
-    }
-
-    /**
-     * {@code fdatasync(2)}.
-     *
-     * @param fd the descriptor
-     * @return 0 or {@code -errno}
-     */
-    public static int fdatasync(int fd) {
-        return result(C.fdatasync(fd));
     }
 
     /**
