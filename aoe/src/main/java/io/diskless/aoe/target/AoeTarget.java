@@ -13,6 +13,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Serves block devices by ATA over Ethernet: many exports on many links, changed while it runs.
@@ -29,6 +31,8 @@ public final class AoeTarget implements AutoCloseable {
         STARTED,
         CLOSED
     }
+
+    private static final Logger LOG = LoggerFactory.getLogger(AoeTarget.class);
 
     private final TargetOptions options;
     private final AccessControl access;
@@ -398,7 +402,11 @@ public final class AoeTarget implements AutoCloseable {
 
     /** Tells the user; what the user throws is the user's, and does not stop a port. */
     void tell(TargetEvent event) {
-        options.listener().accept(event);
+        try {
+            options.listener().accept(event);
+        } catch (RuntimeException e) {
+            LOG.warn("the listener failed on {}", event, e);
+        }
     }
 
     void announce(Export export) {
@@ -423,7 +431,7 @@ public final class AoeTarget implements AutoCloseable {
     int bufferCount() {
         int count = options.bufferCount();
         for (PortLoop loop : ports) {
-            count = Math.min(count, loop.mostBuffers());
+            count = Math.min(count, loop.sizes().mostBuffers());
         }
         return count;
     }

@@ -52,11 +52,11 @@ final class AtaHandler {
             return true;
         }
         if (AtaCommand.isRead(opcode)) {
-            if (ready(frame, export, peer, grant, Operation.READ, port.largestTransfer())) {
+            if (ready(frame, export, peer, grant, Operation.READ, port.sizes().largestTransfer())) {
                 transfers.read(frame, export, peer);
             }
         } else if (AtaCommand.isWrite(opcode)) {
-            if (ready(frame, export, peer, grant, Operation.WRITE, port.largestTransfer())) {
+            if (ready(frame, export, peer, grant, Operation.WRITE, port.sizes().largestTransfer())) {
                 transfers.write(frame, export, peer);
             }
         } else {
@@ -176,7 +176,7 @@ final class AtaHandler {
         int count = AtaFields.count(b, AT);
         boolean trim = AtaFields.features(b, AT) == AtaCommand.FEATURE_TRIM
                 && export.export.geometry().discardGranularity() > 0
-                && count <= port.largestTransfer();
+                && count <= port.sizes().largestTransfer();
         if (!trim) {
             replies.failed(frame, export, peer, AtaStatus.ERR_ABORTED);
         } else if (allowed(frame, export, peer, grant, Operation.DISCARD)) {

@@ -52,7 +52,7 @@ final class MaskHandler {
 
     private void change(PortExport export, long source, int tag, List<Directive> directives) {
         ExportOptions options = export.export.options();
-        int capacity = Math.min(options.maskCapacity(), port.maskCapacity());
+        int capacity = Math.min(options.maskCapacity(), port.sizes().maskCapacity());
         port.changeSettings(export, source, tag, AoeHeader.CMD_MASK, now -> {
             Edit edit = edit(now.mask(), directives, capacity, options.maskAllOrNothing());
             List<MacAddress> shown = edit.error() == 0 ? edit.list() : List.of();

@@ -5,14 +5,9 @@ import io.diskless.aoe.link.Frame;
 import io.diskless.aoe.link.LinkListener;
 import io.diskless.aoe.link.LinkState;
 import io.diskless.aoe.wire.AtaCommand;
-import io.diskless.aoe.wire.AtaFields;
-import io.diskless.aoe.wire.EthernetHeader;
-import io.diskless.aoe.wire.MaskFields;
-import io.diskless.aoe.wire.ReserveFields;
 import io.diskless.aoe.wire.Verdict;
 import io.diskless.aoe.wire.VerdictCounters;
 import io.diskless.cluster.net.AoeAddress;
-import io.diskless.cluster.net.MacAddress;
 import java.util.ArrayList;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,10 +29,6 @@ final class PortLoop implements LinkListener {
     private static final int BATCH = 64;
     /** Changes of settings under way per port; a flood of them is dropped rather than queued. */
     private static final int MAX_CHANGES = 64;
-    /** Linux starts with half of the advertised window: fewer than two buffers would stop it (spec §11). */
-    private static final int MIN_BUFFERS = 2;
-    /** The protocol's limit: MTU less 36 (spec §4.2), although 22 would be right. */
-    private static final int ADVERTISED_OVERHEAD = AtaFields.DATA_AT;
 
     private final AoeTarget target;
     private final EthernetLink link;
@@ -73,7 +64,7 @@ final class PortLoop implements LinkListener {
 
     private @Nullable Request waiting;
     private long now;
-    private int mtu;
+    private final PortSizes sizes;
 
     PortLoop(AoeTarget target, EthernetLink link, TargetOptions options) {
         this.target = target;
@@ -88,8 +79,8 @@ final class PortLoop implements LinkListener {
         peers = new PeerTable(options.peersPerPort());
         duplicates = new DuplicateCache(
                 options.duplicateCache(), options.duplicateWindow().toNanos());
-        mtu = link.mtu();
-        pool = new RequestPool(this, options.requestsPerPort(), largestTransfer() * AtaCommand.SECTOR);
+        sizes = new PortSizes(link, options);
+        pool = new RequestPool(this, options.requestsPerPort(), sizes.largestTransfer() * AtaCommand.SECTOR);
         replies = new Replies(this);
         ataReplies = new AtaReplies(replies);
         dispatcher = new Dispatcher(this);
@@ -419,43 +410,16 @@ final class PortLoop implements LinkListener {
         return shared;
     }
 
-    int longestFrame() {
-        return mtu + EthernetHeader.LENGTH;
+    PortSizes sizes() {
+        return sizes;
     }
 
     int bufferCount() {
         return target.bufferCount();
     }
 
-    int mostBuffers() {
-        return Math.max(MIN_BUFFERS, Math.min(link.receiveCapacity(), options.requestsPerPort()));
-    }
-
     int firmware() {
         return options.firmware();
-    }
-
-    /** Sectors that fit into a frame (spec §4.2: the true limit is accepted, a smaller one advertised). */
-    int largestTransfer() {
-        return Math.max(1, Math.min(255, (longestFrame() - AtaFields.DATA_AT) / AtaCommand.SECTOR));
-    }
-
-    /** What is advertised: a multiple of the device's physical block where one fits, since others need two accesses. */
-    int sectors(Export export) {
-        int most = Math.min(options.maxSectors(), (mtu - ADVERTISED_OVERHEAD) / AtaCommand.SECTOR);
-        int block = export.geometry().physicalBlock() / AtaCommand.SECTOR;
-        int whole = block > 1 && most > block ? most / block * block : most;
-        return Math.max(1, Math.min(255, whole));
-    }
-
-    int maskCapacity() {
-        int room = longestFrame() - EthernetHeader.LENGTH - MaskFields.LENGTH;
-        return Math.min(MaskFields.MAX_ENTRIES, room / MaskFields.DIRECTIVE_LENGTH);
-    }
-
-    int reserveCapacity() {
-        int room = longestFrame() - EthernetHeader.LENGTH - ReserveFields.LENGTH;
-        return Math.min(ReserveFields.MAX_ENTRIES, room / MacAddress.BYTES);
     }
 
     @Override
@@ -476,8 +440,8 @@ final class PortLoop implements LinkListener {
     }
 
     private void adopt(int newMtu) {
-        mtu = newMtu;
-        int bytes = largestTransfer() * AtaCommand.SECTOR;
+        sizes.mtu(newMtu);
+        int bytes = sizes.largestTransfer() * AtaCommand.SECTOR;
         if (bytes > pool.bytes()) {
             pool = new RequestPool(this, options.requestsPerPort(), bytes);
         }

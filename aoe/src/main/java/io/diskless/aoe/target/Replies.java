@@ -82,13 +82,13 @@ final class Replies {
         header(frame, to, export, error, AoeHeader.CMD_CONFIG, tag);
         ByteBuffer b = frame.bytes();
         int start = AT + ConfigFields.LENGTH;
-        int length = Math.min(string.length, port.longestFrame() - start);
+        int length = Math.min(string.length, port.sizes().longestFrame() - start);
         ConfigFields.write(
                 b,
                 AT,
                 port.bufferCount(),
                 port.firmware(),
-                port.sectors(export.export),
+                port.sizes().sectors(export.export),
                 AoeHeader.VERSION,
                 command,
                 length);
@@ -109,7 +109,7 @@ final class Replies {
             List<MacAddress> list) {
         header(frame, to, export, error, AoeHeader.CMD_MASK, tag);
         ByteBuffer b = frame.bytes();
-        int entries = Math.min(list.size(), port.maskCapacity());
+        int entries = Math.min(list.size(), port.sizes().maskCapacity());
         MaskFields.write(b, AT, command, maskError, list.isEmpty() ? count : entries);
         for (int i = 0; i < entries; i++) {
             MaskFields.writeDirective(
@@ -121,7 +121,7 @@ final class Replies {
     void reserve(Frame frame, long to, PortExport export, int error, int tag, int command, List<MacAddress> list) {
         header(frame, to, export, error, AoeHeader.CMD_RESERVE, tag);
         ByteBuffer b = frame.bytes();
-        int entries = Math.min(list.size(), port.reserveCapacity());
+        int entries = Math.min(list.size(), port.sizes().reserveCapacity());
         ReserveFields.write(b, AT, command, entries);
         for (int i = 0; i < entries; i++) {
             ReserveFields.writeMac(b, AT, i, list.get(i).value());

@@ -39,7 +39,7 @@ final class ReserveHandler {
                 wanted.add(mac);
             }
         }
-        if (wanted.size() > port.reserveCapacity()) {
+        if (wanted.size() > port.sizes().reserveCapacity()) {
             answer(
                     export,
                     peer.mac(),
