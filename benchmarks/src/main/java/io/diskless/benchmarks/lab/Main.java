@@ -1,0 +1,272 @@
+package io.diskless.benchmarks.lab;
+
+import io.diskless.benchmarks.lab.report.Glyphs;
+import io.diskless.benchmarks.lab.report.JsonReport;
+import io.diskless.benchmarks.lab.report.LabResult;
+import io.diskless.benchmarks.lab.report.LineProgress;
+import io.diskless.benchmarks.lab.report.Progress;
+import io.diskless.benchmarks.lab.report.SitePicture;
+import io.diskless.benchmarks.lab.report.Table;
+import io.diskless.benchmarks.lab.site.LabException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The command of the lab. Confined to the main thread. */
+@Command(
+        name = "diskless-lab",
+        sortOptions = false,
+        usageHelpAutoWidth = true,
+        description =
+                "Builds a small site (storage nodes glouton and jade, application nodes ruby and crystal), writes a file"
+                        + " system through a mirror over both storage nodes, kills one of them under load, brings it back,"
+                        + " and proves from another node that nothing was lost.",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:all proofs hold",
+            "1:a proof does not hold, or the run ended early",
+            "2:the command line is wrong",
+            "3:the site could not be built here; the message has the remedy"
+        })
+public final class Main implements Callable<Integer> {
+    static final int PROVEN = 0;
+    static final int NOT_PROVEN = 1;
+    static final int NOT_POSSIBLE = 3;
+
+    private static final String LOG_LEVEL = "org.slf4j.simpleLogger.defaultLogLevel";
+    private static final long MEBI = 1 << 20;
+
+    @Option(
+            names = "--link",
+            paramLabel = "LINK",
+            description = "auto, veth (real Ethernet or nothing) or memory. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "auto")
+    private LabOptions.Link link = LabOptions.Link.AUTO;
+
+    @Option(
+            names = "--mtu",
+            paramLabel = "BYTES",
+            description = "MTU of all ports. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "9000")
+    private int mtu;
+
+    @Option(
+            names = "--image",
+            paramLabel = "FILE",
+            description = "Writes this file instead of a fresh ext4 file system.")
+    private @Nullable Path image;
+
+    @Option(
+            names = "--size",
+            paramLabel = "MIB",
+            description = "Size of the file system. Default: what this machine writes in about 3 seconds, 16 to 64.")
+    private @Nullable Integer size;
+
+    @Option(
+            names = "--load-size",
+            paramLabel = "MIB",
+            description = "Size of the area under load. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "16")
+    private int loadSize;
+
+    @Option(
+            names = "--seconds",
+            paramLabel = "S",
+            description = "Length of the load: a third before the kill, a third without the victim, a third after its"
+                    + " return. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "9")
+    private double seconds;
+
+    @Option(
+            names = "--depth",
+            paramLabel = "N",
+            description = "Requests under way. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "8")
+    private int depth;
+
+    @Option(
+            names = "--reads",
+            paramLabel = "PERCENT",
+            description = "Share of reads. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "30")
+    private int reads;
+
+    @Option(
+            names = "--deadline",
+            paramLabel = "MS",
+            description =
+                    "How long a disk may be silent before the mirror goes on without it. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "1000")
+    private int deadline;
+
+    @Option(
+            names = "--kill",
+            paramLabel = "NODE",
+            description = "glouton or jade. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "jade")
+    private String victim = "jade";
+
+    @Option(
+            names = "--no-scrub",
+            description = "Leaves out the comparison of both legs by the mirror.",
+            negatable = false)
+    private boolean noScrub;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Seed of everything random. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "1")
+    private long seed;
+
+    @Option(
+            names = "--picture",
+            paramLabel = "FILE",
+            description =
+                    "Where the SVG picture goes. Default: diskless-lab.svg in benchmarks/target, or here if that is"
+                            + " not there.")
+    private @Nullable Path picture;
+
+    @Option(names = "--json", description = "Prints the result as JSON; progress goes to standard error.")
+    private boolean json;
+
+    @Option(names = "--keep", description = "Keeps disks, image and logs, and says where they are.")
+    private boolean keep;
+
+    @Option(
+            names = "--fault",
+            paramLabel = "FAULT",
+            description = "Breaks something on purpose, to see the lab notice it: none, bitrot (a bit of a disk flips),"
+                    + " lost_write (an acknowledged write is undone), both_dead (no storage node is left). Default:"
+                    + " ${DEFAULT-VALUE}.",
+            defaultValue = "none")
+    private LabOptions.Fault fault = LabOptions.Fault.NONE;
+
+    @Option(
+            names = "--limit",
+            paramLabel = "S",
+            description = "Gives up after this time. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "180")
+    private int limit;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Prints this.")
+    @SuppressWarnings("UnusedVariable") // picocli looks at it
+    private boolean help;
+
+    private final PrintStream out;
+    private final PrintStream err;
+    private final Glyphs glyphs;
+
+    Main(PrintStream out, PrintStream err, Glyphs glyphs) {
+        this.out = out;
+        this.err = err;
+        this.glyphs = glyphs;
+    }
+
+    /**
+     * Runs the lab and ends the JVM with its exit code.
+     *
+     * @param arguments see {@code --help}
+     */
+    public static void main(String[] arguments) {
+        // Before the first logger is made: what the initiator logs of a leg that dies is the display's to tell.
+        if (System.getProperty(LOG_LEVEL) == null) {
+            System.setProperty(LOG_LEVEL, "error");
+        }
+        Glyphs glyphs = Glyphs.of(System.getenv());
+        PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, glyphs.charset());
+        PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, glyphs.charset());
+        System.exit(run(arguments, out, err, glyphs));
+    }
+
+    static int run(String[] arguments, PrintStream out, PrintStream err, Glyphs glyphs) {
+        CommandLine command = new CommandLine(new Main(out, err, glyphs))
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setOut(new PrintWriter(out, true, glyphs.charset()))
+                .setErr(new PrintWriter(err, true, glyphs.charset()));
+        command.setParameterExceptionHandler((failure, wrong) -> {
+            err.println("diskless-lab: " + failure.getMessage() + ". Remedy: see --help");
+            return CommandLine.ExitCode.USAGE;
+        });
+        return command.execute(arguments);
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        LabOptions options;
+        try {
+            options = options();
+        } catch (IllegalArgumentException e) {
+            err.println("diskless-lab: " + e.getMessage() + ". Remedy: see --help");
+            return CommandLine.ExitCode.USAGE;
+        }
+        PrintStream shown = json ? err : out;
+        try (Progress progress = new LineProgress(
+                shown,
+                Terminal.is(json ? Terminal.STANDARD_ERROR : Terminal.STANDARD_OUTPUT),
+                glyphs,
+                System::nanoTime)) {
+            LabResult result = Lab.run(options, progress);
+            if (json) {
+                out.print(JsonReport.of(result) + "\n");
+                out.flush();
+            }
+            new Table(result, glyphs).lines().forEach(shown::println);
+            return draw(result, shown) && result.good() ? PROVEN : NOT_PROVEN;
+        } catch (LabException e) {
+            err.println("diskless-lab: " + e.getMessage());
+            return NOT_POSSIBLE;
+        }
+    }
+
+    private LabOptions options() {
+        return new LabOptions(
+                link,
+                mtu,
+                seed,
+                Optional.ofNullable(image),
+                Optional.ofNullable(size).map(mebi -> mebi * MEBI),
+                loadSize * MEBI,
+                Duration.ofMillis((long) (seconds * 1000 / 3)),
+                depth,
+                reads,
+                Duration.ofMillis(deadline),
+                victim.toLowerCase(Locale.ROOT),
+                !noScrub,
+                fault,
+                Duration.ofSeconds(limit),
+                keep);
+    }
+
+    private boolean draw(LabResult result, PrintStream shown) {
+        Path build = Path.of("benchmarks", "target");
+        Path file = picture != null
+                ? picture
+                : (Files.isDirectory(build) ? build : Path.of("")).resolve("diskless-lab.svg");
+        try {
+            Files.writeString(file, SitePicture.of(result), StandardCharsets.UTF_8);
+            shown.println("picture: " + file);
+            return true;
+        } catch (IOException e) {
+            err.println("diskless-lab: cannot write the picture " + file + ": " + e
+                    + ". Remedy: name another file by --picture");
+            return false;
+        }
+    }
+}
