@@ -30,6 +30,7 @@ final class Pair implements AutoCloseable {
     final BlockDevice store;
     final AoeInitiator initiator;
     AoeTarget target;
+    private boolean stopped;
 
     Pair(BlockDevice store, int ports, int mtu) throws AoeException {
         this.store = store;
@@ -55,6 +56,13 @@ final class Pair implements AutoCloseable {
     }
 
     void serve() throws AoeException {
+        if (stopped) {
+            for (SegmentPort port : theirs) {
+                target.detach(port);
+            }
+            target.close();
+            stopped = false;
+        }
         // Frames that the network itself doubles are the target's affair: an initiator sees one answer per tag and
         // cannot know of a second copy. The cache must hold what is written while a copy is held back.
         target = AoeTarget.create(TargetOptions.builder()
@@ -67,11 +75,23 @@ final class Pair implements AutoCloseable {
         target.export(ADDRESS, store, ExportOptions.defaults());
     }
 
+    /** The target falls silent; what it had not executed is lost, the store stays. */
+    void stop() {
+        stopped = true;
+    }
+
     AoeDisk open(DiskOptions options) {
         return join(initiator.openDisk(ADDRESS, options));
     }
 
     int poll() {
+        if (stopped) {
+            int lost = 0;
+            for (SegmentPort port : theirs) {
+                lost += port.receive(frame -> {}, 64);
+            }
+            return initiator.poll() + lost;
+        }
         return initiator.poll() + target.poll();
     }
 
