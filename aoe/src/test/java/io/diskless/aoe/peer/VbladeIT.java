@@ -239,9 +239,9 @@ class VbladeIT {
         }
 
         @Override
-        public void close() throws Exception {
+        public void close() throws BlockException {
             stop.set(true);
-            end.get(2, TimeUnit.MINUTES);
+            end.orTimeout(2, TimeUnit.MINUTES).join();
             for (int block = 0; block < versions.length; block++) {
                 ByteBuffer read = ByteBuffer.allocate(BLOCK);
                 device.read((long) block * BLOCK, read);
