@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe: one thread, which spins.
  */
 public final class BareRequester {
-    /** A request without an answer for so long is lost and sent again. */
-    private static final long LOST_NANOS = 50_000_000L;
+    /** A request without an answer for so long is lost and sent again; a busy machine may let a target wait for less. */
+    private static final long LOST_NANOS = 200_000_000L;
 
     private static final int READ_EXT = 0x24;
     private static final int WRITE_EXT = 0x34;
@@ -128,7 +128,7 @@ public final class BareRequester {
                 }
                 link.flush();
                 lastAnswer = now;
-                if (now - end > 100 * LOST_NANOS) {
+                if (now - end > 25 * LOST_NANOS) {
                     throw new IllegalStateException(underWay + " requests were never answered by " + address);
                 }
             } else {

@@ -26,6 +26,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = "Measures our target against vblade in turn and prints ratios (medians of pairs).")
 public final class Contest implements Callable<Integer> {
+    private static final long WARM_UP_BURST = 250_000_000L;
     private static final AoeAddress ADDRESS = new AoeAddress(0, 1);
 
     private static final List<Shape> SHAPES = List.of(
@@ -53,8 +54,11 @@ public final class Contest implements Callable<Integer> {
     @Option(names = "--burst", paramLabel = "MS", description = "Length of a burst (default: ${DEFAULT-VALUE}).")
     private int burstMillis = 1000;
 
-    @Option(names = "--warm-up", paramLabel = "MS", description = "Before the first pair (default: ${DEFAULT-VALUE}).")
-    private int warmUpMillis = 6000;
+    @Option(
+            names = "--warm-up",
+            paramLabel = "N",
+            description = "Requests before the first pair, so that the compiler is done (default: ${DEFAULT-VALUE}).")
+    private int warmUp = 600_000;
 
     @Option(names = "--sync", description = "through, flush or buffered, ours only (default: ${DEFAULT-VALUE}).")
     private String sync = "buffered";
@@ -139,8 +143,8 @@ public final class Contest implements Callable<Integer> {
                 EthernetLink theirLink = ClientLinks.open(theirWire.near())) {
             Side a = new Side(ours, new BareRequester(ourLink, ourWire.farAddress(), ADDRESS, mib * 2048L));
             Side b = new Side(theirs, new BareRequester(theirLink, theirWire.farAddress(), ADDRESS, mib * 2048L));
-            a.burst(shape, warmUpMillis);
-            b.burst(shape, Math.min(warmUpMillis, 1000));
+            a.warmUp(shape, warmUp);
+            b.warmUp(shape, warmUp / 10);
             List<Sample> as = new ArrayList<>();
             List<Sample> bs = new ArrayList<>();
             for (int i = 0; i < pairs; i++) {
@@ -157,6 +161,14 @@ public final class Contest implements Callable<Integer> {
     private record Sample(double iops, double cpuNanosPerOp, double p50, long repeated) {}
 
     private record Side(TargetProcess target, BareRequester client) {
+        /** By count, not by time: on a busy machine time says nothing about what the compiler has seen. */
+        void warmUp(Shape shape, int requests) {
+            for (long done = 0; done < requests; ) {
+                done += client.burst(shape.depth(), shape.sectors(), shape.writes(), WARM_UP_BURST)
+                        .requests();
+            }
+        }
+
         Sample burst(Shape shape, int millis) throws IOException {
             long cpu = target.cpuNanos();
             BareRequester.Burst burst =

@@ -32,6 +32,7 @@ final class TargetMain implements Callable<Integer> {
     private enum Kind {
         BUFFERED,
         MAPPED,
+        MAPPED_WRITES,
         MEMORY
     }
 
@@ -107,6 +108,12 @@ final class TargetMain implements Callable<Integer> {
                 FileDevice.open(
                         file,
                         FileOptions.builder().mode(FileOptions.Mode.MAPPED).build());
+            case MAPPED_WRITES ->
+                FileDevice.open(
+                        file,
+                        FileOptions.builder()
+                                .mode(FileOptions.Mode.MAPPED_WRITES)
+                                .build());
             case MEMORY -> MemoryDevice.create(Files.size(file));
         };
     }

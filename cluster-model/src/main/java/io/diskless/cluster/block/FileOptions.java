@@ -24,6 +24,15 @@ public final class FileOptions {
          */
         MAPPED,
         /**
+         * Reads and writes copy from and into a mapping: the cheapest way where the image is in memory anyway. A full disk
+         * is noticed, because what was stored is looked at again, and then the write is repeated by {@code pwrite}, which
+         * tells. Writes with FUA and those of {@link Sync#EVERY_WRITE} go by {@code pwrite} from the start; a flush covers
+         * the mapping. Hazards: those of {@link #MAPPED}; a store behind the end of a file that another process has cut
+         * off, but in its last page, is lost without notice; the first store into a page after the kernel has written it
+         * out costs a page fault.
+         */
+        MAPPED_WRITES,
+        /**
          * Past the page cache ({@code O_DIRECT}). Needs Linux, JNA and a file system that can. No copy is made from or to
          * a direct buffer aligned as the geometry asks; any other goes through an aligned buffer and is counted, see
          * {@link FileDevice#copies()}. Hazards: past the cache is not durable, the disk has a cache of its own, so a

@@ -100,6 +100,14 @@ class FileDeviceContractTest {
     }
 
     @Nested
+    class MappedWrites extends OnFile {
+        @Override
+        FileOptions.Builder options() {
+            return FileOptions.builder().mode(FileOptions.Mode.MAPPED_WRITES);
+        }
+    }
+
+    @Nested
     class BufferedOnThreads extends OnFileWithThreads {
         @Override
         FileOptions.Builder options() {

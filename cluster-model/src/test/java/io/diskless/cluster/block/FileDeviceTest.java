@@ -316,6 +316,7 @@ class FileDeviceTest {
             // Long enough for the compiler: compiled and interpreted code fault in different ways.
             for (int i = 0; i < (mode == Mode.DIRECT ? 10 : 30_000); i++) {
                 device.read(2L * MIB, back, IGNORE);
+                device.write(3L * MIB, back, 0, IGNORE);
             }
             try (FileChannel other = FileChannel.open(image(), StandardOpenOption.WRITE)) {
                 other.truncate(MIB);
@@ -335,7 +336,16 @@ class FileDeviceTest {
 
     @Test
     void aMappedFileMayContainAnythingAndBeLargerThanTwoGigabytes() throws Exception {
-        try (FileDevice device = open(Mode.MAPPED, (3L << 30) + 4096)) {
+        largerThanTwoGigabytes(Mode.MAPPED);
+    }
+
+    @Test
+    void soMayOneThatIsWrittenThroughItsMapping() throws Exception {
+        largerThanTwoGigabytes(Mode.MAPPED_WRITES);
+    }
+
+    private void largerThanTwoGigabytes(Mode mode) throws Exception {
+        try (FileDevice device = open(mode, (3L << 30) + 4096)) {
             for (long border : new long[] {1L << 30, 2L << 30, (3L << 30)}) {
                 device.write(border - 4096, filled(8192, (int) (border >> 30)));
                 ByteBuffer back = filled(8192, 0);
@@ -357,7 +367,7 @@ class FileDeviceTest {
         Path mount = Files.createDirectory(folder.resolve("small"));
         run("mount", "-t", "tmpfs", "-o", "size=256k", "none", mount.toString());
         try {
-            for (Mode mode : new Mode[] {Mode.BUFFERED, Mode.MAPPED}) {
+            for (Mode mode : new Mode[] {Mode.BUFFERED, Mode.MAPPED, Mode.MAPPED_WRITES}) {
                 Path file = mount.resolve(mode.name());
                 FileOptions options =
                         FileOptions.builder().mode(mode).create(MIB).build();
