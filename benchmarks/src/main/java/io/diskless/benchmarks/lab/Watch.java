@@ -142,7 +142,7 @@ final class Watch {
             long total = status.number("operations");
             if (operations >= 0 && now > at) {
                 double iops = (total - operations) / ((now - at) / NANOS_PER_SECOND);
-                shown = String.format(Locale.ROOT, "%6.0f IOPS %6.1f MB/s", iops, iops * 4096 / MEGA);
+                shown = String.format(Locale.ROOT, "%.0f IOPS  %.1f MB/s", iops, iops * 4096 / MEGA);
             }
             operations = total;
             at = now;

@@ -36,7 +36,7 @@ class LabTest {
                 Duration.ofMillis(200),
                 4,
                 30,
-                Duration.ofMillis(500),
+                Duration.ofSeconds(1),
                 "jade",
                 true,
                 fault,
@@ -134,7 +134,7 @@ class LabTest {
                 "--image=" + image,
                 "--load-size=1",
                 "--seconds=0.6",
-                "--deadline=500",
+                "--deadline=1000",
                 "--kill=glouton",
                 "--json",
                 "--picture=" + picture);

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * log) a phase leaves a line now and then and one at its end. Thread-safe.
  */
 public final class LineProgress implements Progress {
-    private static final int BAR = 20;
+    private static final int BAR = 14;
     /** Narrower than the narrowest usual terminal, so that a line never wraps and can be drawn over. */
     private static final int WIDTH = 79;
 
@@ -92,7 +92,12 @@ public final class LineProgress implements Progress {
             return;
         }
         String line = String.format(
-                Locale.ROOT, "%-4s %-12s %5.1f s  %s", good ? glyphs.good() : glyphs.bad(), phase, seconds(), figures);
+                Locale.ROOT,
+                "%s%-12s %5.1f s  %s",
+                sign(good ? glyphs.good() : glyphs.bad()),
+                phase,
+                seconds(),
+                figures);
         out.println((terminal ? "\r\033[K" : "") + line.stripTrailing());
         out.flush();
         phase = null;
@@ -100,7 +105,7 @@ public final class LineProgress implements Progress {
 
     private void draw() {
         StringBuilder line = new StringBuilder(
-                String.format(Locale.ROOT, "%-4s %-12s %5.1f s  ", glyphs.running(), phase, seconds()));
+                String.format(Locale.ROOT, "%s%-12s %5.1f s  ", sign(glyphs.running()), phase, seconds()));
         if (!Double.isNaN(fraction)) {
             double part = Math.max(0, Math.min(1, fraction));
             if (terminal) {
@@ -122,6 +127,11 @@ public final class LineProgress implements Progress {
             out.println(text.stripTrailing());
         }
         out.flush();
+    }
+
+    /** All signs as wide as the widest. */
+    private String sign(String sign) {
+        return sign + " ".repeat(glyphs.bad().length() + 1 - sign.length());
     }
 
     private double seconds() {

@@ -52,9 +52,7 @@ class LineProgressTest {
         }
         String[] drawn = shown().split("\r\033\\[K", -1);
         assertThat(drawn).hasSize(6);
-        assertThat(drawn[2])
-                .hasSize(79)
-                .startsWith(">    load           1.0 s  ##########..........  50 %  ETA 1 s  xxx");
+        assertThat(drawn[2]).hasSize(79).startsWith(">    load           1.0 s  #######.......  50 %  ETA 1 s  xxx");
         assertThat(drawn[3]).isEqualTo("jade is dead\n");
     }
 
