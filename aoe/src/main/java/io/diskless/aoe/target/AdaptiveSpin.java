@@ -5,13 +5,18 @@ package io.diskless.aoe.target;
  * and more on virtual machines, a spin that hits 20 (packet-ring facts §7); a spin that misses costs its whole length.
  *
  * <p>Credit is earned by spins that hit and by waits so short that a spin might have hit, and paid for spins that miss. An
- * idle thread soon has none and does not spin; the traffic that comes now and then earns none. Not thread-safe.
+ * idle thread soon has none and does not spin; the traffic that comes now and then earns none. A spin that lasted much
+ * longer than it should was interrupted by another thread: the processors are busy, and a spinner steals the time of the
+ * thread it waits for. That costs so much credit that it takes a while to earn it back. Not thread-safe.
  */
 final class AdaptiveSpin {
     private static final int MOST = 64;
     private static final int MISS = 4;
     /** A wait includes the wake-up that a spin would have saved: this many times the spin is still promising. */
     private static final int SHORT_WAIT = 4;
+
+    /** A spin that took so many times what it may was not alone on its processor. */
+    private static final int STOLEN = 8;
 
     private final long longest;
     private int credit;
@@ -25,8 +30,13 @@ final class AdaptiveSpin {
         return credit > 0 ? longest : 0;
     }
 
-    void spun(boolean hit) {
-        credit = hit ? Math.min(MOST, credit + 1) : Math.max(0, credit - MISS);
+    /** A spin has ended. */
+    void spun(long nanos, boolean hit) {
+        if (nanos > longest * STOLEN) {
+            credit = -MOST;
+            return;
+        }
+        credit = hit ? Math.min(MOST, credit + 1) : Math.min(credit, Math.max(0, credit - MISS));
     }
 
     /** A wait has ended with work, or without. */
@@ -34,7 +44,7 @@ final class AdaptiveSpin {
         if (work && nanos < longest * SHORT_WAIT) {
             credit = Math.min(MOST, credit + 1);
         } else {
-            credit = 0;
+            credit = Math.min(0, credit);
         }
     }
 }

@@ -120,7 +120,7 @@ final class PortThread implements Runnable {
             Thread.onSpinWait();
             hit = poll() > 0;
         }
-        spin.spun(hit);
+        spin.spun(System.nanoTime() - begin, hit);
         return hit;
     }
 

@@ -14,11 +14,11 @@ class SpinAndHistogramTest {
         spin.waited(100_000, true);
         assertThat(spin.length()).isEqualTo(50_000);
         for (int i = 0; i < 100; i++) {
-            spin.spun(true);
+            spin.spun(1_000, true);
         }
         int misses = 0;
         while (spin.length() > 0) {
-            spin.spun(false);
+            spin.spun(1_000, false);
             misses++;
         }
         // Even after much traffic an idle thread soon stops: 16 spins of 50 microseconds.
