@@ -43,13 +43,17 @@ record Image(Path file, long bytes, String description, boolean ext4, Optional<S
 
     /** A fresh ext4 file system full of files, or bytes of a generator where there is no mkfs.ext4. */
     static Image make(Workspace workspace, long bytes, long seed) throws LabException, InterruptedException {
+        return make(workspace, bytes, seed, Tools.find("mkfs.ext4"));
+    }
+
+    static Image make(Workspace workspace, long bytes, long seed, Optional<Path> mkfs)
+            throws LabException, InterruptedException {
         Path file = workspace.file("image");
         try (RandomAccessFile made = new RandomAccessFile(file.toFile(), "rw")) {
             made.setLength(bytes);
         } catch (IOException e) {
             throw new LabException("cannot make the image: " + e.getMessage(), e);
         }
-        Optional<Path> mkfs = Tools.find("mkfs.ext4");
         try {
             if (mkfs.isEmpty()) {
                 fill(file, bytes, seed);

@@ -12,6 +12,7 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,6 +34,19 @@ class ImageTest {
             assertThat(said).containsPattern("diskless: \\d+/\\d+ files");
             // A user's own image of that kind is recognised.
             assertThat(Image.of(image.file()).ext4()).isTrue();
+        }
+    }
+
+    @Test
+    void withoutMkfsItIsBytesOfTheSeedAndANoteSaysSo() throws Exception {
+        try (Workspace first = Workspace.make(false);
+                Workspace second = Workspace.make(false)) {
+            Image image = Image.make(first, 3 * MEBI, 3, Optional.empty());
+            assertThat(image.ext4()).isFalse();
+            assertThat(image.note().orElseThrow()).contains("Remedy: apt-get install e2fsprogs");
+            assertThat(Files.size(image.file())).isEqualTo(3 * MEBI);
+            Image again = Image.make(second, 3 * MEBI, 3, Optional.empty());
+            assertThat(Files.mismatch(image.file(), again.file())).isEqualTo(-1);
         }
     }
 
