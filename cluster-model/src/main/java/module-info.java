@@ -16,7 +16,7 @@ module io.diskless.cluster {
             io.diskless.aoe,
             io.diskless.drbd,
             io.diskless.netboot;
-    exports io.diskless.cluster.internal to
+    exports io.diskless.cluster.block.internal to
             io.diskless.aoe,
             io.diskless.drbd,
             io.diskless.netboot;

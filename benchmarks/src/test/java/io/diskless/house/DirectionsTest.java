@@ -76,8 +76,14 @@ class DirectionsTest {
 
     @Test
     void packagesOfAnArtifactFormNoCircle() {
-        // Slices are whole packages below an artifact: aoe.wire, aoe.link, cluster.block, ...
-        holds(slices().matching("io.diskless.(*).(**)").should().beFreeOfCycles());
+        // Slices are packages below an artifact with what lies below them: aoe.wire, aoe.link, cluster.block, ...
+        holds(slices().matching("io.diskless.(*).(*)..").should().beFreeOfCycles());
+        holds(noClasses()
+                .that()
+                .resideInAnyPackage("io.diskless.cluster.block", "io.diskless.cluster.block.internal")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.diskless.cluster.block.mirror.."));
     }
 
     @Test

@@ -5,7 +5,7 @@ import io.diskless.cluster.block.BlockException;
 import io.diskless.cluster.block.BlockException.Kind;
 import io.diskless.cluster.block.BlockGeometry;
 import io.diskless.cluster.block.Completion;
-import io.diskless.cluster.internal.Inline;
+import io.diskless.cluster.block.internal.Inline;
 import io.diskless.cluster.net.AoeAddress;
 import java.nio.ByteBuffer;
 import java.util.Objects;

@@ -5,7 +5,7 @@ import io.diskless.cluster.block.BlockException;
 import io.diskless.cluster.block.BlockException.Kind;
 import io.diskless.cluster.block.BlockGeometry;
 import io.diskless.cluster.block.Completion;
-import io.diskless.cluster.internal.GeometryState;
+import io.diskless.cluster.block.internal.GeometryState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

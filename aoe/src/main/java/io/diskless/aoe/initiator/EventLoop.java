@@ -10,7 +10,7 @@ import io.diskless.aoe.wire.FrameValidator;
 import io.diskless.aoe.wire.Verdict;
 import io.diskless.aoe.wire.VerdictCounters;
 import io.diskless.cluster.block.Completion;
-import io.diskless.cluster.internal.Inline;
+import io.diskless.cluster.block.internal.Inline;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;

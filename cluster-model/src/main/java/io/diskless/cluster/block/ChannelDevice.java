@@ -1,7 +1,7 @@
 package io.diskless.cluster.block;
 
-import io.diskless.cluster.internal.Gate;
-import io.diskless.cluster.internal.Inline;
+import io.diskless.cluster.block.internal.Gate;
+import io.diskless.cluster.block.internal.Inline;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;

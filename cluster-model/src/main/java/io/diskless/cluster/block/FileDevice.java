@@ -1,8 +1,8 @@
 package io.diskless.cluster.block;
 
-import io.diskless.cluster.internal.Gate;
-import io.diskless.cluster.internal.GeometryState;
-import io.diskless.cluster.internal.Inline;
+import io.diskless.cluster.block.internal.Gate;
+import io.diskless.cluster.block.internal.GeometryState;
+import io.diskless.cluster.block.internal.Inline;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

@@ -1,7 +1,7 @@
 package io.diskless.cluster.block;
 
-import io.diskless.cluster.internal.GeometryState;
-import io.diskless.cluster.internal.Inline;
+import io.diskless.cluster.block.internal.GeometryState;
+import io.diskless.cluster.block.internal.Inline;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReferenceArray;

@@ -1,6 +1,6 @@
 package io.diskless.cluster.block;
 
-import io.diskless.cluster.internal.Inline;
+import io.diskless.cluster.block.internal.Inline;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 

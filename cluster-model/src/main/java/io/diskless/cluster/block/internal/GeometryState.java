@@ -1,4 +1,4 @@
-package io.diskless.cluster.internal;
+package io.diskless.cluster.block.internal;
 
 import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.block.BlockGeometry;

@@ -1,4 +1,4 @@
-package io.diskless.cluster.internal;
+package io.diskless.cluster.block.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

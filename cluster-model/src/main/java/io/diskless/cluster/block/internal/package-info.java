@@ -1,2 +1,2 @@
 /** What the devices of the house share and nobody else may rely on. */
-package io.diskless.cluster.internal;
+package io.diskless.cluster.block.internal;
