@@ -3,13 +3,11 @@ package io.diskless.benchmarks.load;
 import io.diskless.aoe.link.EthernetLink;
 import io.diskless.cluster.net.AoeAddress;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Random;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -75,6 +73,12 @@ public final class Contest implements Callable<Integer> {
     @Option(names = "--send-slots", description = "Of ours; 0 for the link's default.")
     private int sendSlots;
 
+    @Option(names = "--soak", paramLabel = "S", description = "Then so many seconds of full load of ours.")
+    private int soakSeconds;
+
+    @Option(names = "--idle", paramLabel = "S", description = "Then so many seconds without load.")
+    private int idleSeconds;
+
     @Option(names = "--only", paramLabel = "TEXT", description = "Only scenarios whose name contains this.")
     private String only = "";
 
@@ -100,8 +104,8 @@ public final class Contest implements Callable<Integer> {
         System.out.println("| scenario | CPU/op, ours : vblade | IOPS, ours : vblade | p50, ours : vblade"
                 + " | ours | vblade | resent, ours / vblade per burst |");
         System.out.println("|---|---|---|---|---|---|---|");
-        Path ourImage = image("diskless-ours.img");
-        Path theirImage = image("diskless-vblade.img");
+        Path ourImage = Images.random(directory.resolve("diskless-ours.img"), mib);
+        Path theirImage = Images.random(directory.resolve("diskless-vblade.img"), mib);
         try {
             for (Shape shape : SHAPES) {
                 if (shape.name().contains(only)) {
@@ -113,19 +117,6 @@ public final class Contest implements Callable<Integer> {
             Files.deleteIfExists(theirImage);
         }
         return 0;
-    }
-
-    private Path image(String name) throws IOException {
-        Path file = directory.resolve(name);
-        byte[] block = new byte[1 << 20];
-        Random random = new Random(1);
-        try (OutputStream out = Files.newOutputStream(file)) {
-            for (int i = 0; i < mib; i++) {
-                random.nextBytes(block);
-                out.write(block);
-            }
-        }
-        return file;
     }
 
     private void run(Shape shape, Path ourImage, Path theirImage) throws Exception {
@@ -152,6 +143,18 @@ public final class Contest implements Callable<Integer> {
                 bs.add(b.burst(shape, burstMillis));
             }
             print(shape, as, bs);
+            TargetProcess.Report before = ours.report();
+            if (soakSeconds > 0) {
+                a.burst(shape, soakSeconds * 1000);
+                System.out.println(
+                        "  " + soakSeconds + " s of full load: " + ours.report().since(before));
+            }
+            if (idleSeconds > 0) {
+                long cpu = ours.cpuNanos();
+                Thread.sleep(idleSeconds * 1000L);
+                cpu = ours.cpuNanos() - cpu;
+                System.out.printf(Locale.ROOT, "  %d s idle: %.2f %% CPU%n", idleSeconds, cpu / 1e7 / idleSeconds);
+            }
         } finally {
             ourWire.delete();
             theirWire.delete();

@@ -6,18 +6,24 @@ import io.diskless.aoe.link.Links;
 import io.diskless.aoe.target.AoeTarget;
 import io.diskless.aoe.target.ExportOptions;
 import io.diskless.aoe.target.TargetOptions;
+import io.diskless.aoe.target.TargetSnapshot;
 import io.diskless.aoe.target.WritePolicy;
 import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.block.FileDevice;
 import io.diskless.cluster.block.FileOptions;
 import io.diskless.cluster.block.MemoryDevice;
 import io.diskless.cluster.net.AoeAddress;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.lang.management.GarbageCollectorMXBean;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -79,8 +85,6 @@ final class TargetMain implements Callable<Integer> {
             slots.sendSlots(sendSlots);
         }
         EthernetLink link = Links.open(interfaceName, slots.build());
-        CountDownLatch end = new CountDownLatch(1);
-        Runtime.getRuntime().addShutdownHook(new Thread(end::countDown));
         TargetOptions options = TargetOptions.builder()
                 .spin(Duration.ofNanos(spinMicros * 1000L))
                 .build();
@@ -93,9 +97,43 @@ final class TargetMain implements Callable<Integer> {
             target.attach(link);
             target.start();
             System.out.println(READY);
-            end.await();
+            BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+            // Each line asks for a report; the end of the input, which is the end of the contest, is the end.
+            while (in.readLine() != null) {
+                System.out.println(report(target, link));
+            }
         }
         return 0;
+    }
+
+    /** Totals since the start: requests answered, bytes its thread allocated, collections, frames it lost. */
+    private static String report(AoeTarget target, EthernetLink link) {
+        com.sun.management.ThreadMXBean threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long allocated = 0;
+        for (long id : threads.getAllThreadIds()) {
+            ThreadInfo info = threads.getThreadInfo(id);
+            if (info != null && info.getThreadName().startsWith("aoe-target")) {
+                allocated += threads.getThreadAllocatedBytes(id);
+            }
+        }
+        long collections = 0;
+        for (GarbageCollectorMXBean collector : ManagementFactory.getGarbageCollectorMXBeans()) {
+            collections += collector.getCollectionCount();
+        }
+        TargetSnapshot snapshot = target.snapshot();
+        long answers = 0;
+        long copies = 0;
+        long unanswered = 0;
+        for (TargetSnapshot.Port port : snapshot.ports()) {
+            answers += port.answers();
+            unanswered += port.overloaded() + port.noSlot();
+        }
+        for (TargetSnapshot.ExportCounters export : snapshot.exports()) {
+            copies += export.copies();
+            unanswered += export.dropped();
+        }
+        return answers + " " + allocated + " " + collections + " "
+                + link.counters().receiveDropped() + " " + unanswered + " " + copies;
     }
 
     private BlockDevice open() throws java.io.IOException {

@@ -3,17 +3,22 @@ package io.diskless.benchmarks.load;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** A target in a process of its own: ours or vblade. Ended by pid, also when this JVM ends. */
 final class TargetProcess implements AutoCloseable {
     private final String name;
     private final Process process;
     private final Thread hook;
+
+    private @Nullable BufferedReader out;
 
     private TargetProcess(String name, Process process) {
         this.name = name;
@@ -49,12 +54,68 @@ final class TargetProcess implements AutoCloseable {
         TargetProcess result = new TargetProcess("ours", process);
         BufferedReader out =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        result.out = out;
         String line = out.readLine();
         if (!TargetMain.READY.equals(line)) {
             result.close();
             throw new IOException("the target said \"" + line + "\" instead of " + TargetMain.READY);
         }
         return result;
+    }
+
+    /**
+     * Totals of our target since it began.
+     *
+     * @param answers frames
+     * @param allocated bytes, by the threads that serve
+     * @param collections of garbage
+     * @param dropped frames that found no room in the receive ring
+     * @param unanswered requests that were given up for lack of something
+     * @param copies of data, other than between slot and file
+     */
+    record Report(long answers, long allocated, long collections, long dropped, long unanswered, long copies) {
+        Report since(Report before) {
+            return new Report(
+                    answers - before.answers,
+                    allocated - before.allocated,
+                    collections - before.collections,
+                    dropped - before.dropped,
+                    unanswered - before.unanswered,
+                    copies - before.copies);
+        }
+
+        @Override
+        public String toString() {
+            return String.format(
+                    Locale.ROOT,
+                    "%d answers, %.3f B/op, %d collections, %d dropped, %d unanswered, %d copies",
+                    answers,
+                    (double) allocated / Math.max(1, answers),
+                    collections,
+                    dropped,
+                    unanswered,
+                    copies);
+        }
+    }
+
+    Report report() throws IOException {
+        BufferedReader reader = out;
+        if (reader == null) {
+            throw new IOException(name + " makes no reports");
+        }
+        OutputStream in = process.getOutputStream();
+        in.write('\n');
+        in.flush();
+        String line = reader.readLine();
+        if (line == null) {
+            throw new IOException(name + " ended");
+        }
+        String[] numbers = line.split(" ", -1);
+        long[] n = new long[6];
+        for (int i = 0; i < n.length; i++) {
+            n[i] = Long.parseLong(numbers[i]);
+        }
+        return new Report(n[0], n[1], n[2], n[3], n[4], n[5]);
     }
 
     String name() {
