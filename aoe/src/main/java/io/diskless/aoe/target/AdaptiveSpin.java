@@ -12,6 +12,7 @@ package io.diskless.aoe.target;
 final class AdaptiveSpin {
     private static final int MOST = 64;
     private static final int MISS = 4;
+    private static final int MOST_PENALTY = 4096;
     /** A wait includes the wake-up that a spin would have saved: this many times the spin is still promising. */
     private static final int SHORT_WAIT = 4;
 
@@ -20,6 +21,8 @@ final class AdaptiveSpin {
 
     private final long longest;
     private int credit;
+    /** How many short waits a spin costs that was in vain. */
+    private int penalty = 1;
 
     AdaptiveSpin(long longest) {
         this.longest = longest;
@@ -36,7 +39,18 @@ final class AdaptiveSpin {
             credit = -MOST;
             return;
         }
-        credit = hit ? Math.min(MOST, credit + 1) : Math.min(credit, Math.max(0, credit - MISS));
+        if (hit) {
+            credit = Math.min(MOST, credit + 1);
+            penalty = Math.max(1, penalty - 1);
+        } else if (credit > MISS) {
+            credit -= MISS;
+        } else {
+            // Work that comes only once this thread sleeps comes from a thread that needs its processor: short waits
+            // alone
+            // prove nothing then, and each spin in vain makes the next one rarer.
+            credit = 1 - penalty;
+            penalty = Math.min(MOST_PENALTY, penalty * 2);
+        }
     }
 
     /** A wait has ended with work, or without. */

@@ -45,4 +45,17 @@ class AdaptiveSpinTest {
         }
         assertThat(waits).isGreaterThan(50);
     }
+
+    @Test
+    void whereWorkComesOnlyOnceItSleepsItHardlySpinsAtAll() {
+        int spins = 0;
+        for (int i = 0; i < 10_000; i++) {
+            if (spin.length() > 0) {
+                spin.spun(LONGEST, false);
+                spins++;
+            }
+            spin.waited(LONGEST / 10, true);
+        }
+        assertThat(spins).isLessThan(20);
+    }
 }

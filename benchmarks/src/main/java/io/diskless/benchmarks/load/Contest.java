@@ -24,6 +24,7 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         description = "Measures our target against vblade in turn and prints ratios (medians of pairs).")
 public final class Contest implements Callable<Integer> {
+    private static final long SETTLE_MILLIS = 3000;
     private static final long WARM_UP_BURST = 250_000_000L;
     private static final AoeAddress ADDRESS = new AoeAddress(0, 1);
 
@@ -104,8 +105,10 @@ public final class Contest implements Callable<Integer> {
         System.out.println("| scenario | CPU/op, ours : vblade | IOPS, ours : vblade | p50, ours : vblade"
                 + " | ours | vblade | resent, ours / vblade per burst |");
         System.out.println("|---|---|---|---|---|---|---|");
-        Path ourImage = Images.random(directory.resolve("diskless-ours.img"), mib);
-        Path theirImage = Images.random(directory.resolve("diskless-vblade.img"), mib);
+        Path ourImage = Images.random(
+                directory.resolve("diskless-ours-" + ProcessHandle.current().pid() + ".img"), mib);
+        Path theirImage = Images.random(
+                directory.resolve("diskless-vblade-" + ProcessHandle.current().pid() + ".img"), mib);
         try {
             for (Shape shape : SHAPES) {
                 if (shape.name().contains(only)) {
@@ -150,6 +153,8 @@ public final class Contest implements Callable<Integer> {
                         "  " + soakSeconds + " s of full load: " + ours.report().since(before));
             }
             if (idleSeconds > 0) {
+                // What the compiler still had to do belongs to the load before.
+                Thread.sleep(SETTLE_MILLIS);
                 long cpu = ours.cpuNanos();
                 Thread.sleep(idleSeconds * 1000L);
                 cpu = ours.cpuNanos() - cpu;

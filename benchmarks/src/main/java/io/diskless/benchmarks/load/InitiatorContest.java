@@ -77,9 +77,18 @@ public final class InitiatorContest implements Callable<Integer> {
                 + " | bare | our pair | vblade pair | resent, ours / vblade |");
         System.out.println("|---|---|---|---|---|---|---|");
         List<Path> images = List.of(
-                Images.random(directory.resolve("diskless-bare.img"), mib),
-                Images.random(directory.resolve("diskless-ours.img"), mib),
-                Images.random(directory.resolve("diskless-vblade.img"), mib));
+                Images.random(
+                        directory.resolve(
+                                "diskless-bare-" + ProcessHandle.current().pid() + ".img"),
+                        mib),
+                Images.random(
+                        directory.resolve(
+                                "diskless-ours-" + ProcessHandle.current().pid() + ".img"),
+                        mib),
+                Images.random(
+                        directory.resolve(
+                                "diskless-vblade-" + ProcessHandle.current().pid() + ".img"),
+                        mib));
         try {
             for (Shape shape : SHAPES) {
                 if (shape.name().contains(only)) {
