@@ -100,9 +100,16 @@ class PacketRingOnlyIT {
     @EnumSource(LinkOptions.Fanout.class)
     void fanoutSharesEveryFrameOnceAndSurvivesItsInterface(LinkOptions.Fanout mode) throws Exception {
         Netns.Wire cable = later(Cables.lay(1500));
-        EthernetLink a = ring(cable.left());
-        List<EthernetLink> members = Links.openFanout(
-                cable.right(), LinkOptions.builder().fanout(mode).build(), 2);
+        // Room for all frames of a round at once, whoever of the members gets them.
+        LinkOptions roomy = LinkOptions.builder()
+                .preference(LinkOptions.Preference.RING)
+                .sendSlots(256)
+                .receiveSlots(256)
+                .fanout(mode)
+                .build();
+        EthernetLink a = later(Links.open(cable.left(), roomy));
+        Cables.awaitState(a, LinkState.UP);
+        List<EthernetLink> members = Links.openFanout(cable.right(), roomy, 2);
         members.forEach(this::later);
         members.forEach(m -> Cables.awaitState(m, LinkState.UP));
         share(a, members, mode);
