@@ -11,6 +11,7 @@ import io.diskless.aoe.wire.Verdict;
 import io.diskless.aoe.wire.VerdictCounters;
 import io.diskless.cluster.block.Completion;
 import io.diskless.cluster.block.internal.Inline;
+import io.diskless.cluster.net.MacAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -120,7 +121,7 @@ final class EventLoop implements LinkListener {
             if (request.op == Request.TASK) {
                 Runnable task = Objects.requireNonNull(request.task);
                 submissions.release(request);
-                task.run();
+                run(task);
             } else if (engine != null) {
                 request.serial = ++serial;
                 engine.accept(request);
@@ -128,6 +129,15 @@ final class EventLoop implements LinkListener {
             request = next;
         }
         return taken;
+    }
+
+    /** A task may run what belongs to users; whatever they throw must not end all disks. */
+    private void run(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException e) {
+            log.error("a task of the event loop threw", e);
+        }
     }
 
     private void timers() {
@@ -274,11 +284,14 @@ final class EventLoop implements LinkListener {
             Port port = ports.get(i);
             LinkState state = port.link.state();
             int mtu = port.link.mtu();
-            if (state == port.state && mtu == port.mtu) {
+            long mac = port.link.address().value();
+            if (state == port.state && mtu == port.mtu && mac == port.mac) {
                 continue;
             }
-            boolean back = state == LinkState.UP && port.state != LinkState.UP;
-            log.info("{}: {}, MTU {}", port.name, state, mtu);
+            // Targets that know the old address hear of the new one by a round of queries.
+            boolean back = state == LinkState.UP && (port.state != LinkState.UP || mac != port.mac);
+            log.info("{}: {}, MTU {}, address {}", port.name, state, mtu, MacAddress.of(mac));
+            port.mac = mac;
             port.state = state;
             port.mtu = mtu;
             keeper.portChanged(port);

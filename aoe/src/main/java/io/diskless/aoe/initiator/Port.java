@@ -10,8 +10,10 @@ import org.jspecify.annotations.Nullable;
 final class Port implements FrameHandler {
     final EthernetLink link;
     final String name;
-    final long mac;
     private final EventLoop loop;
+
+    /** Source of what is sent; an interface may come back with another one. */
+    long mac;
 
     int mtu;
     LinkState state;

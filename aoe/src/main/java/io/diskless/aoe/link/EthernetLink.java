@@ -25,9 +25,10 @@ public interface EthernetLink extends AutoCloseable {
     String name();
 
     /**
-     * The source address of what is sent.
+     * The source address of what is sent. It may change while the link is open, by hand or because an interface comes
+     * back with another one; {@link LinkListener#onState} tells it, if need be with the state it told before.
      *
-     * @return the port's own address
+     * @return the port's own address as it is now
      */
     MacAddress address();
 

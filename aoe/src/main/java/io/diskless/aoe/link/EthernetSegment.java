@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An Ethernet switch in memory. Ports are {@link EthernetLink}s; unicast goes to the port with that address, broadcast to
@@ -96,23 +97,28 @@ public final class EthernetSegment {
      */
     public SegmentPort attach(String name, MacAddress address, int mtu, int slots) {
         Objects.requireNonNull(name, "name");
-        if (address.isMulticast()) {
-            throw new IllegalArgumentException(address + " is a group address and cannot be a port's own");
-        }
         if (slots < 1 || slots > 1 << 16) {
             throw new IllegalArgumentException("a port has 1 to 65536 slots, got " + slots);
         }
         SegmentPort.checkMtu(mtu);
         synchronized (lock) {
-            for (SegmentPort port : ports) {
-                if (port.address().equals(address)) {
-                    throw new IllegalArgumentException(address + " is the address of port " + port.name() + " already");
-                }
-            }
+            checkFree(address, null);
             SegmentPort port = new SegmentPort(this, nextIndex++, name, address, mtu, slots);
             ports = Arrays.copyOf(ports, ports.length + 1);
             ports[ports.length - 1] = port;
             return port;
+        }
+    }
+
+    /** Whether a port may have this address; called with the lock held. */
+    void checkFree(MacAddress address, @Nullable SegmentPort self) {
+        if (address.isMulticast()) {
+            throw new IllegalArgumentException(address + " is a group address and cannot be a port's own");
+        }
+        for (SegmentPort port : ports) {
+            if (port != self && port.address().equals(address)) {
+                throw new IllegalArgumentException(address + " is the address of port " + port.name() + " already");
+            }
         }
     }
 

@@ -3,10 +3,10 @@ package io.diskless.aoe.link;
 /** Hears of changes of a link, on the thread that polls it, between two frames. */
 public interface LinkListener {
     /**
-     * The state changed.
+     * The state changed, or {@link EthernetLink#address()} did: then the state may be the one told before.
      *
      * @param link the link
-     * @param state the new state
+     * @param state the state now
      */
     void onState(EthernetLink link, LinkState state);
 

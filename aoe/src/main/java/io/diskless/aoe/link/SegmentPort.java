@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * A port of an {@link EthernetSegment}: a link, and the levers that make it fail.
  *
  * <p>The methods of {@link EthernetLink} are confined as described there; the levers ({@link #state(LinkState)},
- * {@link #mtu(int)}, {@link #outbound(Impairment)}, {@link #inbound(Impairment)}) may be pulled by any thread.
+ * {@link #mtu(int)}, {@link #address(MacAddress)}, {@link #outbound(Impairment)}, {@link #inbound(Impairment)}) may be pulled by any thread.
  */
 public final class SegmentPort implements EthernetLink {
     /** What became of a frame offered to a port. */
@@ -29,7 +29,6 @@ public final class SegmentPort implements EthernetLink {
     private final EthernetSegment segment;
     private final int index;
     private final String name;
-    private final MacAddress address;
     private final int slotMtu;
 
     // Receiving: the segment appends at tail under its lock, the poller takes from head without one.
@@ -49,11 +48,13 @@ public final class SegmentPort implements EthernetLink {
     private final BitSet cutFrom = new BitSet();
     private volatile LinkState state = LinkState.UP;
     private volatile int mtu;
+    private volatile MacAddress address;
     private volatile SegmentWaiter[] waiters = NO_WAITERS;
 
     // What the listener knows.
     private volatile LinkState reportedState = LinkState.UP;
     private volatile int reportedMtu;
+    private volatile MacAddress reportedAddress;
     private @Nullable LinkListener listener;
 
     private final Counter receivedCount = new Counter();
@@ -71,6 +72,7 @@ public final class SegmentPort implements EthernetLink {
         this.slotMtu = mtu;
         this.mtu = mtu;
         this.reportedMtu = mtu;
+        this.reportedAddress = address;
         received = HeapSlots.allocate(slots, mtu + EthernetHeader.TAGGED_LENGTH, HeapSlots.ALIGNMENT);
         toSend = HeapSlots.allocate(slots, mtu + EthernetHeader.TAGGED_LENGTH, HeapSlots.ALIGNMENT);
     }
@@ -112,6 +114,21 @@ public final class SegmentPort implements EthernetLink {
         checkMtu(newMtu);
         synchronized (segment.lock()) {
             mtu = Math.min(newMtu, slotMtu);
+            signal();
+        }
+    }
+
+    /**
+     * Gives the interface another address.
+     *
+     * @param newAddress one that no other port of the segment has
+     * @throws IllegalArgumentException if it is taken or no station address
+     */
+    public void address(MacAddress newAddress) {
+        Objects.requireNonNull(newAddress, "newAddress");
+        synchronized (segment.lock()) {
+            segment.checkFree(newAddress, this);
+            address = newAddress;
             signal();
         }
     }
@@ -321,7 +338,7 @@ public final class SegmentPort implements EthernetLink {
     }
 
     boolean ready() {
-        return head != tail || state != reportedState || mtu != reportedMtu;
+        return head != tail || state != reportedState || mtu != reportedMtu || !address.equals(reportedAddress);
     }
 
     void signal() {
@@ -341,8 +358,10 @@ public final class SegmentPort implements EthernetLink {
     /** Tells the listener what changed since the last call. */
     private void report() {
         LinkState newState = state;
-        if (newState != reportedState) {
+        MacAddress newAddress = address;
+        if (newState != reportedState || !newAddress.equals(reportedAddress)) {
             reportedState = newState;
+            reportedAddress = newAddress;
             stateChanges.add(1);
             if (listener != null) {
                 listener.onState(this, newState);

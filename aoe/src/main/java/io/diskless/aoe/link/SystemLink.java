@@ -49,6 +49,7 @@ abstract sealed class SystemLink implements EthernetLink permits PacketRing, Pac
     private long lastAsk = lastLook;
     private LinkState reportedState = LinkState.GONE;
     private int reportedMtu;
+    private MacAddress reportedAddress;
     private @Nullable LinkListener listener;
 
     final Counter received = new Counter();
@@ -63,6 +64,7 @@ abstract sealed class SystemLink implements EthernetLink permits PacketRing, Pac
         this.slotMtu = slotMtu;
         this.mtu = Math.min(monitor.mtu(), slotMtu);
         this.address = MacAddress.of(monitor.address());
+        this.reportedAddress = address;
     }
 
     /** The interface's monitor, after checking that it exists and is Ethernet. */
@@ -94,6 +96,7 @@ abstract sealed class SystemLink implements EthernetLink permits PacketRing, Pac
         state = monitor.running() ? LinkState.UP : LinkState.DOWN;
         reportedState = state;
         reportedMtu = mtu;
+        reportedAddress = address;
     }
 
     // What a subclass brings
@@ -326,8 +329,10 @@ abstract sealed class SystemLink implements EthernetLink permits PacketRing, Pac
     /** Tells the listener what it has not heard yet. */
     private void report() {
         LinkState newState = state();
-        if (newState != reportedState) {
+        MacAddress newAddress = address;
+        if (newState != reportedState || !newAddress.equals(reportedAddress)) {
             reportedState = newState;
+            reportedAddress = newAddress;
             stateChanges.add(1);
             if (listener != null) {
                 listener.onState(this, newState);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.diskless.aoe.link.Impairment;
 import io.diskless.aoe.link.LinkState;
 import io.diskless.aoe.wire.AtaCommand;
+import io.diskless.cluster.net.MacAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,6 +93,23 @@ class PathsTest {
             bench.ports.get(0).state(LinkState.UP);
             bench.until(() -> path(disk, "our0").state() == PathState.UP, Bench.SECOND);
             assertThat(events).containsExactly("our0 DOWN", "our0 SUSPECT", "our0 UP");
+        }
+    }
+
+    @Test
+    void aPortThatComesBackWithAnotherAddressGoesOn() {
+        try (Bench bench = new Bench(1500)) {
+            ScriptedTarget target = bench.target(1500, 4096, 1);
+            AoeDisk disk = bench.open(DiskOptions.defaults());
+            bench.write(disk, 0, Bench.pattern(16 * 512, 1));
+            MacAddress other = MacAddress.parse("02:00:00:00:00:77");
+            bench.ports.get(0).address(other);
+            bench.initiator.poll();
+            target.seen.clear();
+            byte[] data = Bench.pattern(16 * 512, 2);
+            bench.write(disk, 0, data);
+            assertThat(bench.read(disk, 0, data.length)).isEqualTo(data);
+            assertThat(target.seen).isNotEmpty().allMatch(seen -> seen.source() == other.value());
         }
     }
 
