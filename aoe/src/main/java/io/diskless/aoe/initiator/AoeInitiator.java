@@ -126,7 +126,11 @@ public final class AoeInitiator implements AutoCloseable {
         Objects.requireNonNull(listener, "listener");
         run(() -> {
             for (TargetInfo known : loop.discovery.told()) {
-                listener.appeared(known);
+                try {
+                    listener.appeared(known);
+                } catch (RuntimeException e) {
+                    loop.log.error("a target listener threw", e);
+                }
             }
             loop.discovery.listeners.add(listener);
         });
@@ -241,7 +245,14 @@ public final class AoeInitiator implements AutoCloseable {
             return question.get();
         }
         CompletableFuture<T> future = new CompletableFuture<>();
-        run(() -> future.complete(question.get()));
+        run(() -> {
+            try {
+                future.complete(question.get());
+            } catch (RuntimeException e) {
+                future.completeExceptionally(e);
+                throw e;
+            }
+        });
         return future.join();
     }
 

@@ -105,6 +105,7 @@ public final class TargetControl {
                     "a config string has at most " + ConfigFields.MAX_STRING + " bytes, got " + string.length);
         }
         byte[] copy = string.clone();
+        checkFits(ConfigFields.LENGTH + copy.length);
         return send(
                 AoeHeader.CMD_CONFIG,
                 patience,
@@ -147,6 +148,7 @@ public final class TargetControl {
         if (edits.size() > MAX_MASK_EDITS) {
             throw new IllegalArgumentException("at most " + MAX_MASK_EDITS + " edits fit a frame, got " + edits.size());
         }
+        checkFits(MaskFields.LENGTH + edits.size() * MaskFields.DIRECTIVE_LENGTH);
         return send(
                 AoeHeader.CMD_MASK,
                 PATIENCE,
@@ -222,6 +224,7 @@ public final class TargetControl {
             throw new IllegalArgumentException(
                     "at most " + MAX_RESERVED + " addresses fit a frame, got " + macs.size());
         }
+        checkFits(ReserveFields.LENGTH + macs.size() * MacAddress.BYTES);
         return send(
                 AoeHeader.CMD_RESERVE,
                 PATIENCE,
@@ -280,9 +283,11 @@ public final class TargetControl {
      * @param lba six LBA registers, device register included
      * @param data what follows the registers; as much as the smallest MTU allows
      * @return the answer, whether good or bad
+     * @throws IllegalArgumentException if the data does not fit a frame of the port with the smallest MTU
      */
     public CompletableFuture<AtaReply> ata(int flags, int features, int count, int command, long lba, byte[] data) {
         byte[] copy = data.clone();
+        checkFits(AtaFields.LENGTH + copy.length);
         return send(
                 AoeHeader.CMD_ATA,
                 PATIENCE,
@@ -310,6 +315,18 @@ public final class TargetControl {
     }
 
     // ---- all of them
+
+    /** Any port may be the one that sends it: what is too long for a slot must not reach the event loop. */
+    private void checkFits(int payload) {
+        for (int i = 0; i < loop.ports.size(); i++) {
+            Port port = loop.ports.get(i);
+            int mtu = port.link.mtu();
+            if (payload > mtu) {
+                throw new IllegalArgumentException(
+                        payload + " bytes of message do not fit the MTU of " + port.name + ", " + mtu);
+            }
+        }
+    }
 
     private void refuse(Frame frame) throws AoeException {
         if (AoeHeader.isError(frame.bytes(), AT)) {

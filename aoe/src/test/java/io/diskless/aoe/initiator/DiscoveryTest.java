@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.diskless.aoe.AoeException;
+import io.diskless.aoe.link.EthernetSegment;
 import io.diskless.aoe.target.AoeTarget;
 import io.diskless.aoe.target.ExportOptions;
 import io.diskless.aoe.target.TargetOptions;
+import io.diskless.aoe.wire.AtaCommand;
 import io.diskless.cluster.block.BlockGeometry;
 import io.diskless.cluster.block.MemoryDevice;
 import io.diskless.cluster.net.AoeAddress;
@@ -102,6 +104,70 @@ class DiscoveryTest {
             bench.pass(10 * Bench.MILLI);
             assertThat(heard).singleElement().matches(g -> g.size() == 256 * 512);
             bench.write(disk, 255 * 512, new byte[512]);
+        }
+    }
+
+    @Test
+    void listenersThatThrowHarmNobody() {
+        try (Bench bench = new Bench(1500)) {
+            ScriptedTarget target = bench.target(1500, 64, 1);
+            AoeDisk disk = bench.open(DiskOptions.defaults());
+            bench.initiator.onTarget(new TargetListener() {
+                @Override
+                public void appeared(TargetInfo info) {
+                    throw new IllegalStateException("on purpose");
+                }
+            });
+            Events events = new Events();
+            bench.initiator.onTarget(events);
+            List<BlockGeometry> heard = new ArrayList<>();
+            disk.onGeometryChange(geometry -> {
+                throw new IllegalStateException("on purpose");
+            });
+            disk.onGeometryChange(heard::add);
+            target.resize(256);
+            target.announce();
+            bench.pass(10 * Bench.MILLI);
+            assertThat(events.all).startsWith("appeared e1.2 32768");
+            assertThat(heard).singleElement().matches(g -> g.size() == 256 * 512);
+            bench.write(disk, 255 * 512, new byte[512]);
+        }
+    }
+
+    @Test
+    void aTaskThatThrowsEndsNeitherTheLoopNorItsBatch() throws Exception {
+        EthernetSegment segment = EthernetSegment.realTime();
+        try (AoeInitiator initiator = AoeInitiator.open(
+                List.of(segment.attach("our0", MacAddress.of(0x0200_0000_0001L), 1500)), InitiatorOptions.defaults())) {
+            initiator.start();
+            CompletableFuture<Void> entered = new CompletableFuture<>();
+            CompletableFuture<Void> go = new CompletableFuture<>();
+            initiator.run(() -> {
+                entered.complete(null);
+                go.join();
+            });
+            entered.join();
+            // Both wait while the loop is held, so that it takes them as one batch.
+            initiator.run(() -> {
+                throw new IllegalStateException("on purpose");
+            });
+            CompletableFuture<Void> behind = new CompletableFuture<>();
+            initiator.run(() -> behind.complete(null));
+            go.complete(null);
+            assertThat(behind).succeedsWithin(Duration.ofSeconds(30));
+            assertThat(initiator.targets()).isEmpty();
+        }
+    }
+
+    @Test
+    void aMessageLongerThanTheSmallestFrameIsRefused() {
+        try (Bench bench = new Bench(1500)) {
+            bench.target(1500, 64, 1);
+            TargetControl control = bench.initiator.control(Bench.E1_2);
+            assertThatThrownBy(() -> control.ata(0, 0, 4, AtaCommand.WRITE, 0, new byte[4 * 512]))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("MTU of our0, 1500");
+            assertThat(bench.join(control.identify())).hasSize(512);
         }
     }
 

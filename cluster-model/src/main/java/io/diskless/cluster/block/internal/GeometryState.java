@@ -9,6 +9,8 @@ import java.util.function.Consumer;
 
 /** The geometry of a device, and those who want to hear of its changes. Thread-safe. */
 public final class GeometryState {
+    private static final System.Logger LOG = System.getLogger(BlockDevice.class.getName());
+
     private final CopyOnWriteArrayList<Entry> listeners = new CopyOnWriteArrayList<>();
     private volatile BlockGeometry current;
 
@@ -52,12 +54,19 @@ public final class GeometryState {
         return differs;
     }
 
-    /** Tells everybody the geometry as it is now. Call it with no lock held. */
+    /**
+     * Tells everybody the geometry as it is now. Call it with no lock held. A listener that throws is logged: neither the
+     * others nor the thread that noticed the change suffer from it.
+     */
     public void announce() {
         BlockGeometry now = current;
         for (Entry entry : listeners) {
             if (!entry.closed.get()) {
-                entry.listener.accept(now);
+                try {
+                    entry.listener.accept(now);
+                } catch (RuntimeException e) {
+                    LOG.log(System.Logger.Level.ERROR, "a geometry listener threw", e);
+                }
             }
         }
     }
