@@ -44,12 +44,14 @@ public final class AccessControl {
      */
     public boolean remove(AccessRule rule) {
         Objects.requireNonNull(rule, "rule");
-        int before = table.rules().size();
-        change(rules -> {
-            rules.removeIf(rule::samePattern);
-            return rules;
-        });
-        return table.rules().size() < before;
+        synchronized (this) {
+            List<AccessRule> rules = new ArrayList<>(table.rules());
+            boolean found = rules.removeIf(rule::samePattern);
+            if (found) {
+                table = new RuleTable(rules, table.fallback());
+            }
+            return found;
+        }
     }
 
     /**

@@ -10,8 +10,8 @@ import java.util.Objects;
 
 /**
  * Tells peers of exports without being asked (spec §5.1): at start, when an export is added or changes, when the MTU
- * changes or the link comes back. By broadcast; an export with a mask list tells only those on the list, and one that
- * strangers may not see only the peers that rules name.
+ * changes or the link comes back. By broadcast; an export with a mask list tells only those on the list, and one whose
+ * config string strangers may not read only the peers that rules name.
  *
  * <p>What finds no transmit slot is sent in a later round. Confined to the port's thread.
  */
@@ -47,16 +47,21 @@ final class Announcer {
         pending.removeIf(p -> p.export == export);
         List<MacAddress> mask = export.export.settings().mask();
         String name = port.link().name();
-        boolean open = AccessControl.access(port.access().strangerGrant(name, export.key)) != Access.NONE;
+        boolean open = mayHear(port.access().strangerGrant(name, export.key));
         if (mask.isEmpty() && open) {
             pending.add(new Pending(export, MacAddress.BROADCAST.value()));
             return;
         }
         for (MacAddress mac : mask.isEmpty() ? port.access().namedSources() : mask) {
-            if (AccessControl.access(port.grant(mac.value(), export.key)) != Access.NONE) {
+            if (mayHear(port.grant(mac.value(), export.key))) {
                 pending.add(new Pending(export, mac.value()));
             }
         }
+    }
+
+    /** An announcement tells what a question would: it is for those who may ask. */
+    private static boolean mayHear(int grant) {
+        return AccessControl.access(grant) != Access.NONE && AccessControl.allows(grant, Operation.CONFIG_READ);
     }
 
     /** Sends what finds a slot; how many were sent. */

@@ -25,7 +25,6 @@ final class Dispatcher implements FrameHandler {
     private static final long BROADCAST = MacAddress.BROADCAST.value();
 
     private final PortLoop port;
-    private final long self;
     private final AtaHandler ata;
     private final ConfigHandler config;
     private final MaskHandler mask;
@@ -33,7 +32,6 @@ final class Dispatcher implements FrameHandler {
 
     Dispatcher(PortLoop port) {
         this.port = port;
-        self = port.link().address().value();
         ata = new AtaHandler(port);
         config = new ConfigHandler(port);
         mask = new MaskHandler(port);
@@ -53,6 +51,8 @@ final class Dispatcher implements FrameHandler {
             port.count(PortCounter.TAGGED);
             return;
         }
+        // Asked each time: an interface that was gone may come back with another address.
+        long self = port.link().address().value();
         long to = EthernetHeader.destination(b, 0);
         if (to != self && to != BROADCAST) {
             port.count(PortCounter.FOREIGN);
@@ -115,6 +115,11 @@ final class Dispatcher implements FrameHandler {
             refuse(frame, verdict, export, peer);
             return;
         }
+        if (broadcast && changesSettings(frame.bytes())) {
+            // As with a write, it would hit all exports at once (spec §3.1).
+            port.count(PortCounter.BROADCAST_WRITE);
+            return;
+        }
         boolean allowed = switch (AoeHeader.command(frame.bytes(), AT)) {
             case AoeHeader.CMD_ATA -> ata.handle(frame, export, peer, grant, broadcast);
             case AoeHeader.CMD_CONFIG -> config.handle(frame, export, peer, grant);
@@ -126,6 +131,16 @@ final class Dispatcher implements FrameHandler {
         if (!allowed) {
             denied(export, peer);
         }
+    }
+
+    private static boolean changesSettings(ByteBuffer b) {
+        return switch (AoeHeader.command(b, AT)) {
+            case AoeHeader.CMD_CONFIG ->
+                ConfigFields.command(b, AT) == ConfigFields.SET || ConfigFields.command(b, AT) == ConfigFields.FORCE;
+            case AoeHeader.CMD_MASK -> MaskFields.command(b, AT) == MaskFields.EDIT && MaskFields.count(b, AT) > 0;
+            case AoeHeader.CMD_RESERVE -> ReserveFields.command(b, AT) != ReserveFields.READ;
+            default -> false;
+        };
     }
 
     private void denied(PortExport export, Peer peer) {

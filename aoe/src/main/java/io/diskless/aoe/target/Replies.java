@@ -20,11 +20,9 @@ final class Replies {
     private static final int AT = AoeHeader.AT;
 
     private final PortLoop port;
-    private final long self;
 
     Replies(PortLoop port) {
         this.port = port;
-        self = port.link().address().value();
     }
 
     /** A slot for an answer, or null, counted: the initiator will ask again. */
@@ -131,7 +129,7 @@ final class Replies {
 
     private void header(Frame frame, long to, PortExport export, int error, int command, int tag) {
         ByteBuffer b = frame.bytes();
-        EthernetHeader.write(b, 0, to, self);
+        EthernetHeader.write(b, 0, to, port.link().address().value());
         int flags = AoeHeader.FLAG_RESPONSE | (error == 0 ? 0 : AoeHeader.FLAG_ERROR);
         AoeHeader.write(b, AT, flags, error, export.shelf(), export.slot(), command, tag);
         if (error != 0) {

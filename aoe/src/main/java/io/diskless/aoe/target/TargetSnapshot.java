@@ -39,7 +39,7 @@ public record TargetSnapshot(List<Port> ports, List<ExportCounters> exports) {
      * @param limited frames of sources beyond their rate, dropped
      * @param overloaded requests dropped because all request buffers were in use
      * @param noSlot answers that found no transmit slot
-     * @param broadcastWrites writes to all shelves or slots, dropped
+     * @param broadcastWrites writes and changes of settings to all shelves or slots, dropped
      * @param announcements sent without being asked
      * @param lateInline operations that a device promised to complete inline and did not
      * @param peers the sources remembered

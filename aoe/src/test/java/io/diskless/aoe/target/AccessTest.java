@@ -140,4 +140,46 @@ class AccessTest {
         assertThat(bench.received(other)).isEmpty();
         other.close();
     }
+
+    @Test
+    void whoMayNotReadTheConfigStringIsNotTold() throws Exception {
+        AoeAddress secret = new AoeAddress(5, 5);
+        access.setDefault(Access.READ_WRITE, EnumSet.of(Operation.READ, Operation.WRITE));
+        ExportOptions options =
+                ExportOptions.builder().configString(new byte[] {'s'}).build();
+        bench.target.export(secret, MemoryDevice.create(512), options).close();
+        assertThat(bench.received()).isEmpty();
+        bench.target.export(secret, MemoryDevice.create(512), options);
+        assertThat(bench.received()).isEmpty();
+        access.put(AccessRule.of(Bench.CLIENT, Access.READ_ONLY).allowing(EnumSet.of(Operation.CONFIG_READ)));
+        bench.target.exports().get(2).apply(bench.target.exports().get(2).settings());
+        List<byte[]> heard = bench.received();
+        assertThat(heard).hasSize(1);
+        assertThat(heard.get(0)[5]).isEqualTo((byte) 1);
+    }
+
+    @Test
+    void aBroadcastChangesNoSettings() {
+        access.put(AccessRule.of(Bench.CLIENT, Access.READ_WRITE));
+        long before = bench.target.snapshot().ports().get(0).broadcastWrites();
+        List<byte[]> changes = List.of(
+                Bench.config(1, 3, (byte) 'x'),
+                Bench.config(2, 4, (byte) 'x'),
+                Bench.mask(3, 1, 1L << 48 | Bench.CLIENT.value()),
+                Bench.reserve(Bench.CLIENT, 4, 1, Bench.CLIENT),
+                Bench.reserve(Bench.CLIENT, 5, 2, Bench.CLIENT));
+        for (byte[] frame : changes) {
+            frame[18] = (byte) 0xFF;
+            assertThat(bench.ask(frame)).isEmpty();
+        }
+        assertThat(bench.target.exports())
+                .hasSize(2)
+                .allMatch(export -> export.settings().equals(ExportSettings.EMPTY));
+        assertThat(bench.target.snapshot().ports().get(0).broadcastWrites()).isEqualTo(before + 10);
+        // Questions to all are answered by all.
+        for (byte[] frame : List.of(Bench.config(6, 0), Bench.mask(7, 0), Bench.reserve(Bench.CLIENT, 8, 0))) {
+            frame[18] = (byte) 0xFF;
+            assertThat(bench.ask(frame)).hasSize(2);
+        }
+    }
 }
