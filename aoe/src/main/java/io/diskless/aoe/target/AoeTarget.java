@@ -91,6 +91,7 @@ public final class AoeTarget implements AutoCloseable {
                 table = table.with(export);
             }
             loop.exports(table);
+            loop.listen();
             ports.add(loop);
             polled = ports.toArray(PortLoop[]::new);
         }

@@ -331,9 +331,9 @@ public final class Export implements AutoCloseable {
         return underWay.get();
     }
 
-    /** A write has completed, and may have to be flushed. */
-    void wrote() {
-        if (cacheOn && !dirty) {
+    /** A write has completed; unless it was sent as a forced one it has to be flushed, whatever the cache is now. */
+    void wrote(boolean forced) {
+        if (!forced && !dirty) {
             dirty = true;
         }
     }

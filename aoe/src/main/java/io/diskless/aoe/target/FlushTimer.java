@@ -41,14 +41,18 @@ final class FlushTimer implements Completion, Runnable {
             armed = true;
             return false;
         }
-        return due - now <= 0 && running.compareAndSet(false, true);
+        if (due - now > 0 || !running.compareAndSet(false, true)) {
+            return false;
+        }
+        // Before another thread takes over: whoever closes the export has to wait for this flush, which marks it clean.
+        export.began();
+        return true;
     }
 
     @Override
     public void run() {
         armed = false;
         export.flushing();
-        export.began();
         export.device().flush(this);
     }
 

@@ -85,6 +85,10 @@ final class PortLoop implements LinkListener {
         ataReplies = new AtaReplies(replies);
         dispatcher = new Dispatcher(this);
         announcer = new Announcer(this);
+    }
+
+    /** Takes the link over, which is no other port's. */
+    void listen() {
         link.listener(this);
     }
 
@@ -101,9 +105,10 @@ final class PortLoop implements LinkListener {
         if (room > 0) {
             work += link.receive(dispatcher, room);
             work += runTasks();
-            flushGathered();
-            work += answerCompleted();
         }
+        // Without slots too, and on a closed link: whoever closes the export waits for these writes.
+        flushGathered();
+        work += answerCompleted();
         if (announce) {
             announce = false;
             announcer.collect(exports.all());
@@ -234,7 +239,9 @@ final class PortLoop implements LinkListener {
 
     /** A flush may take long and devices may do it inline: not on a thread that serves. */
     void inBackground(Request request) {
-        target.background(request::start);
+        // Counted at once: an export that is closed now waits for it.
+        request.prepare();
+        target.background(request::proceed);
     }
 
     /** Hands a change of settings to where it may take its time. */

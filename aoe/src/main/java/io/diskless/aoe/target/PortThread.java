@@ -102,7 +102,8 @@ final class PortThread implements Runnable {
     private int poll() {
         try {
             return loop.poll();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // An error too, memory that ran out above all: a port that ended would be silent for good.
             target.tell(new TargetEvent.PortFailed(loop.link().name(), e));
             waiter.await(AFTER_FAILURE);
             return 0;

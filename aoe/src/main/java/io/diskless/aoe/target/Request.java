@@ -64,6 +64,8 @@ final class Request extends RangeLock.Claim implements Completion {
     private long position;
     private long end;
     private int piece;
+    /** How the write was sent: the cache may be switched while the device has it. */
+    private boolean forced;
 
     Request(RequestPool pool, ByteBuffer buffer) {
         this.pool = pool;
@@ -80,11 +82,21 @@ final class Request extends RangeLock.Claim implements Completion {
 
     /** Begins; the rest happens on the threads of the device. */
     void start() {
+        prepare();
+        proceed();
+    }
+
+    /** The first half of a start, on the port's thread: from here on the export has a request under way. */
+    void prepare() {
         failure = null;
         piece = 0;
         position = lba * SECTOR;
         end = position + (long) count * SECTOR;
         target().export.began();
+    }
+
+    /** The second half of a start, on any thread. */
+    void proceed() {
         step();
     }
 
@@ -173,7 +185,8 @@ final class Request extends RangeLock.Claim implements Completion {
                 export.device().read(position, buffer, this);
             }
             case WRITE -> {
-                export.device().write(position, buffer, export.forceUnitAccess() ? BlockDevice.FUA : 0, this);
+                forced = export.forceUnitAccess();
+                export.device().write(position, buffer, forced ? BlockDevice.FUA : 0, this);
             }
             default -> {
                 export.device().discard(position, end - position, this);
@@ -200,7 +213,7 @@ final class Request extends RangeLock.Claim implements Completion {
         if (kind == VERIFY) {
             position += buffer.limit();
         } else if (cause == null && (kind == WRITE || kind == TRIM)) {
-            export.wrote();
+            export.wrote(kind == WRITE && forced);
         } else if (kind == FLUSH) {
             export.flushed(cause);
         }

@@ -25,12 +25,12 @@ public sealed interface TargetEvent {
     record PortMtu(String port, int mtu) implements TargetEvent {}
 
     /**
-     * The thread of a port met an error that it did not expect. It goes on.
+     * The thread of a port met an exception or error that it did not expect. It goes on.
      *
      * @param port name of the link
      * @param cause the error
      */
-    record PortFailed(String port, RuntimeException cause) implements TargetEvent {}
+    record PortFailed(String port, Throwable cause) implements TargetEvent {}
 
     /**
      * An export was added.

@@ -141,7 +141,7 @@ final class Transfers {
     void verify(Frame rx, PortExport export, Peer peer) {
         Request request = detach(Request.VERIFY, rx, export, peer);
         if (request != null) {
-            request.start();
+            launch(request, export);
         }
     }
 
@@ -156,6 +156,15 @@ final class Transfers {
         Request request = detach(Request.TRIM, rx, export, peer);
         if (request != null) {
             copy(rx, request.count * SECTOR, request, export);
+            launch(request, export);
+        }
+    }
+
+    /** What is not one transfer may take a device that works inline long: not on the thread that serves. */
+    private void launch(Request request, PortExport export) {
+        if (export.export.completesInline()) {
+            port.inBackground(request);
+        } else {
             request.start();
         }
     }
@@ -214,10 +223,19 @@ final class Transfers {
         BlockDevice device = export.export.device();
         boolean forced = how == WRITE && export.export.forceUnitAccess();
         call.begin();
-        if (how == READ) {
-            device.read(lba * SECTOR, data, call);
-        } else {
-            device.write(lba * SECTOR, data, forced ? BlockDevice.FUA : 0, call);
+        try {
+            if (how == READ) {
+                device.read(lba * SECTOR, data, call);
+            } else {
+                device.write(lba * SECTOR, data, forced ? BlockDevice.FUA : 0, call);
+            }
+        } catch (RuntimeException e) {
+            // The device broke its contract; the peer is told of a failure, and the range must not stay locked.
+            call.failed(new BlockException(BlockException.Kind.MEDIUM, lba * SECTOR, "the device threw " + e, e));
+            export.export.tell(new TargetEvent.PortFailed(port.link().name(), e));
+        } catch (Error e) {
+            unlock(export);
+            throw e;
         }
         if (!call.hasEnded()) {
             port.count(PortCounter.LATE_INLINE);
@@ -227,7 +245,7 @@ final class Transfers {
         unlock(export);
         BlockException cause = call.failure();
         if (how == WRITE && cause == null) {
-            export.export.wrote();
+            export.export.wrote(forced);
         }
         return cause;
     }

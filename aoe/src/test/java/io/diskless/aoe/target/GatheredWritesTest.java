@@ -10,6 +10,7 @@ import io.diskless.cluster.block.BlockGeometry;
 import io.diskless.cluster.block.Completion;
 import io.diskless.cluster.block.MemoryDevice;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -25,6 +26,8 @@ class GatheredWritesTest {
         private int forced;
         private int unflushed;
         private boolean failing;
+        private boolean holding;
+        private final ArrayDeque<Completion> held = new ArrayDeque<>();
 
         SlowFlush(long[] clock) {
             this.clock = clock;
@@ -61,7 +64,9 @@ class GatheredWritesTest {
             flushes++;
             unflushed = 0;
             clock[0] += 1_000_000;
-            if (failing) {
+            if (holding) {
+                held.add(done);
+            } else if (failing) {
                 done.failed(new BlockException(BlockException.Kind.MEDIUM, BlockException.NO_OFFSET, "flush"));
             } else {
                 done.completed();
@@ -138,6 +143,32 @@ class GatheredWritesTest {
         // A failed write may be repeated with its tag.
         Bench.send(client, Bench.write(99, 7, Bench.sectors(1, 99)));
         assertThat(run()).hasSize(1).allMatch(a -> Bench.status(a) == 0x40);
+        target.close();
+    }
+
+    @Test
+    void writesThatGatheredWhenTheLinkWasClosedAreFlushedAllTheSame() throws Exception {
+        SegmentPort port = segment.attach("t", Bench.TARGET, 1500);
+        target.attach(port);
+        Export export = target.export(Bench.E1_2, device, ExportOptions.defaults());
+        run();
+        Bench.send(client, Bench.write(1, 0, Bench.sectors(1, 1)));
+        assertThat(run()).hasSize(1);
+        device.holding = true;
+        Bench.send(client, Bench.write(2, 1, Bench.sectors(1, 2)));
+        run();
+        assertThat(device.flushes).isEqualTo(1);
+        // Comes during the flush, and gathers for the next.
+        Bench.send(client, Bench.write(3, 2, Bench.sectors(1, 3)));
+        run();
+        assertThat(device.held).hasSize(1);
+        port.close();
+        device.held.remove().completed();
+        run();
+        assertThat(device.flushes).isEqualTo(2);
+        device.held.remove().completed();
+        assertThat(export.underWay()).isZero();
+        device.holding = false;
         target.close();
     }
 }

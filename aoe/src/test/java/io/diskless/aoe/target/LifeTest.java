@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.diskless.aoe.AoeException;
 import io.diskless.aoe.link.LinkState;
 import io.diskless.aoe.link.SegmentPort;
+import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.block.BlockException;
 import io.diskless.cluster.block.MemoryDevice;
 import io.diskless.cluster.block.testkit.FaultyDevice;
 import io.diskless.cluster.block.testkit.FaultyDevice.Op;
 import io.diskless.cluster.net.AoeAddress;
 import io.diskless.cluster.net.MacAddress;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -206,6 +208,121 @@ class LifeTest {
                             new AoeAddress(4095, 0), MemoryDevice.create(512), ExportOptions.defaults()))
                     .isInstanceOfSatisfying(
                             AoeException.class, e -> assertThat(e.kind()).isEqualTo(AoeException.Kind.NOT_SUPPORTED));
+        }
+    }
+
+    @Test
+    void aPortFollowsTheAddressOfItsLink() throws Exception {
+        try (Bench bench = new Bench()) {
+            bench.target.export(Bench.E1_2, MemoryDevice.create(64 * 512), ExportOptions.defaults());
+            bench.received();
+            bench.port.address(SECOND);
+            List<byte[]> heard = bench.received();
+            assertThat(heard).hasSize(1);
+            assertThat(heard.get(0)[11]).isEqualTo((byte) 0x0b);
+            byte[] request = Bench.read(1, 0, 1);
+            request[5] = 0x0b;
+            byte[] answer = bench.askOne(request);
+            assertThat(answer[11]).isEqualTo((byte) 0x0b);
+            assertThat(bench.ask(Bench.read(2, 0, 1))).isEmpty();
+        }
+    }
+
+    @Test
+    void attachingALinkTwiceIsRefusedAndTheFirstStaysInformed() throws Exception {
+        try (Bench bench = new Bench()) {
+            bench.target.export(Bench.E1_2, MemoryDevice.create(64 * 512), ExportOptions.defaults());
+            bench.received();
+            assertThatThrownBy(() -> bench.target.attach(bench.port))
+                    .isInstanceOfSatisfying(
+                            AoeException.class, e -> assertThat(e.kind()).isEqualTo(AoeException.Kind.CONFLICT));
+            bench.received();
+            bench.port.mtu(1024 + 60);
+            List<byte[]> heard = bench.received();
+            assertThat(heard).hasSize(1);
+            assertThat(sectors(heard.get(0))).isEqualTo(2);
+            bench.port.mtu(600);
+            heard = bench.received();
+            assertThat(heard).hasSize(1);
+            assertThat(sectors(heard.get(0))).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void aTimedFlushThatIsDueKeepsTheExportInUseUntilItHasEnded() throws Exception {
+        try (Bench bench = new Bench()) {
+            FaultyDevice device = FaultyDevice.of(MemoryDevice.create(64 * 512));
+            Export export = bench.target.export(
+                    Bench.E1_2,
+                    device,
+                    ExportOptions.builder()
+                            .writePolicy(WritePolicy.flushEvery(Duration.ofSeconds(1)))
+                            .build());
+            bench.received();
+            bench.askOne(Bench.write(1, 0, Bench.sectors(1, 1)));
+            assertThat(export.isDirty()).isTrue();
+            // Handed to another thread, which has not begun yet: whoever closes the export now has to wait for it.
+            assertThat(export.timer().claim(2_000_000_000L)).isTrue();
+            assertThat(export.underWay()).isEqualTo(1);
+            device.hold(Op.FLUSH);
+            export.timer().run();
+            assertThat(export.underWay()).isEqualTo(1);
+            assertThat(export.isDirty()).isFalse();
+            device.failHeld(BlockException.Kind.MEDIUM);
+            assertThat(export.underWay()).isZero();
+            assertThat(export.isDirty()).isTrue();
+            device.releaseAll();
+        }
+    }
+
+    @Test
+    void aWriteOvertakenByWriteCacheOffIsFlushedAtTheEnd() throws Exception {
+        try (Bench bench = new Bench()) {
+            FaultyDevice device = FaultyDevice.of(MemoryDevice.create(64 * 512));
+            Export export = bench.target.export(
+                    Bench.E1_2,
+                    device,
+                    ExportOptions.builder().writePolicy(WritePolicy.BUFFERED).build());
+            bench.received();
+            device.hold(Op.WRITE);
+            assertThat(bench.ask(Bench.write(1, 0, Bench.sectors(1, 1)))).isEmpty();
+            // SET FEATURES, write cache off: the flush that belongs to it does not cover the write.
+            bench.askOne(Bench.ata(Bench.E1_2, 2, 0, 0x82, 0, 0xEF, 0));
+            assertThat(export.isWriteCacheOn()).isFalse();
+            device.releaseAll();
+            assertThat(bench.received()).hasSize(1);
+            assertThat(export.isDirty()).isTrue();
+            long before = device.operations();
+            export.close();
+            assertThat(device.operations()).isEqualTo(before + 1);
+        }
+    }
+
+    @Test
+    void aDeviceThatThrowsFailsTheRequestAndKeepsNoRange() throws Exception {
+        try (Bench bench = new Bench()) {
+            MemoryDevice memory = MemoryDevice.create(64 * 512);
+            boolean[] broken = {true};
+            BlockDevice device = (BlockDevice) Proxy.newProxyInstance(
+                    LifeTest.class.getClassLoader(), new Class<?>[] {BlockDevice.class}, (self, method, args) -> {
+                        if (broken[0] && method.getName().equals("write")) {
+                            throw new IllegalStateException("made by a test");
+                        }
+                        return method.invoke(memory, args);
+                    });
+            Export export = bench.target.export(Bench.E1_2, device, ExportOptions.defaults());
+            bench.received();
+            // Something else is under way, so ranges are locked.
+            export.began();
+            byte[] answer = bench.askOne(Bench.write(1, 0, Bench.sectors(1, 1)));
+            assertThat(Bench.status(answer)).isEqualTo(0x41);
+            assertThat(Bench.error(answer)).isEqualTo(0x40);
+            assertThat(bench.events).anyMatch(TargetEvent.PortFailed.class::isInstance);
+            broken[0] = false;
+            assertThat(Bench.status(bench.askOne(Bench.write(2, 0, Bench.sectors(1, 1)))))
+                    .isEqualTo(0x40);
+            assertThat(bench.target.snapshot().export(Bench.E1_2).waited()).isZero();
+            export.ended();
         }
     }
 }

@@ -7,20 +7,26 @@ import static org.awaitility.Awaitility.await;
 import io.diskless.aoe.link.EthernetSegment;
 import io.diskless.aoe.link.SegmentPort;
 import io.diskless.aoe.wire.AoeHeader;
+import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.block.MemoryDevice;
 import io.diskless.cluster.net.MacAddress;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.lang.management.ThreadMXBean;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -141,6 +147,72 @@ class ThreadsTest {
             port.close();
             client.close();
         }
+        target.close();
+    }
+
+    /** A disk that once asks for more memory than there is. */
+    private static BlockDevice exhausting(MemoryDevice memory, AtomicBoolean exhausted) {
+        return (BlockDevice) Proxy.newProxyInstance(
+                ThreadsTest.class.getClassLoader(), new Class<?>[] {BlockDevice.class}, (self, method, args) -> {
+                    if (method.getName().equals("read") && exhausted.compareAndSet(false, true)) {
+                        throw new OutOfMemoryError("made by a test");
+                    }
+                    return method.invoke(memory, args);
+                });
+    }
+
+    @Test
+    void aPortSurvivesAnErrorAndTellsOfIt() throws Exception {
+        EthernetSegment segment = EthernetSegment.realTime();
+        ConcurrentLinkedQueue<TargetEvent> events = new ConcurrentLinkedQueue<>();
+        AoeTarget target =
+                AoeTarget.create(TargetOptions.builder().listener(events::add).build());
+        AtomicBoolean exhausted = new AtomicBoolean();
+        target.export(Bench.E1_2, exhausting(MemoryDevice.create(64 * 512), exhausted), ExportOptions.defaults());
+        target.attach(segment.attach("t", Bench.TARGET, 1500));
+        SegmentPort client = segment.attach("c", Bench.CLIENT, 1500);
+        target.start();
+        Bench.send(client, Bench.read(0, 0, 1));
+        TargetEvent.PortFailed failed = await().until(
+                        () -> events.stream()
+                                .filter(TargetEvent.PortFailed.class::isInstance)
+                                .map(TargetEvent.PortFailed.class::cast)
+                                .findFirst()
+                                .orElse(null),
+                        Objects::nonNull);
+        assertThat(failed.cause()).isInstanceOf(OutOfMemoryError.class);
+        assertThat(client(client, Bench.TARGET, 1)).isEqualTo(REQUESTS);
+        target.close();
+    }
+
+    @Test
+    void aTrimThatTakesLongHoldsUpNobody() throws Exception {
+        EthernetSegment segment = EthernetSegment.realTime();
+        AoeTarget target = AoeTarget.create(TargetOptions.defaults());
+        MemoryDevice memory = MemoryDevice.create(64 * 512);
+        CountDownLatch discarding = new CountDownLatch(1);
+        CountDownLatch enough = new CountDownLatch(1);
+        BlockDevice device = (BlockDevice) Proxy.newProxyInstance(
+                ThreadsTest.class.getClassLoader(), new Class<?>[] {BlockDevice.class}, (self, method, args) -> {
+                    if (method.getName().equals("discard")) {
+                        discarding.countDown();
+                        enough.await();
+                    }
+                    return method.invoke(memory, args);
+                });
+        Export export = target.export(Bench.E1_2, device, ExportOptions.defaults());
+        target.attach(segment.attach("t", Bench.TARGET, 1500));
+        SegmentPort client = segment.attach("c", Bench.CLIENT, 1500);
+        target.start();
+        byte[] ranges = new byte[512];
+        ranges[0] = 40; // eight sectors from LBA 40 on
+        ranges[6] = 8;
+        Bench.send(client, Bench.ata(Bench.E1_2, 0x7000_0000, 0x41, 1, 1, 0x06, 0, ranges));
+        discarding.await();
+        assertThat(client(client, Bench.TARGET, 1)).isEqualTo(REQUESTS);
+        assertThat(export.underWay()).isEqualTo(1);
+        enough.countDown();
+        await().until(() -> export.underWay() == 0);
         target.close();
     }
 }
