@@ -43,8 +43,13 @@ final class Copier {
         this.rate = core.options.resyncRate();
     }
 
-    /** A read of an unsettled region: admitted again when the region is settled. */
+    /** A read of an unsettled region: admitted again when the region is settled, and refused if that will not happen. */
     void settleFor(Request read) {
+        if (core.closed) {
+            // Nothing is copied any more, and close waits for the reads: nobody would ever wake this one.
+            core.conclude(read, Failures.closed());
+            return;
+        }
         readers.add(read);
         for (CopySlot slot : slots) {
             slot.makeWay();
@@ -290,10 +295,11 @@ final class Copier {
 
     /**
      * After a read failed on some legs and succeeded on another: those legs get the regions written anew, by way of the
-     * needs, so that intent, claim and order are those of any other copy.
+     * needs, so that intent, claim and order are those of any other copy. After close nothing is written anew, so the
+     * regions are not unsettled for it either, and other reads may still go to the good leg.
      */
     void repairAfter(Request read) {
-        if (core.options.readRepair() && !core.readOnly) {
+        if (core.options.readRepair() && !core.readOnly && !core.closed) {
             int bad = read.tried & core.legsInSync();
             if ((bad & core.primary.bit) != 0 && !prefer(core.legs[Integer.numberOfTrailingZeros(read.mask)])) {
                 return;

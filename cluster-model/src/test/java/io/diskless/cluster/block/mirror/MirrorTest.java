@@ -370,6 +370,81 @@ class MirrorTest {
         assertThat(Mirror.assess(disks, options().build()).verdict()).isEqualTo(MirrorAssembly.Verdict.COMPLETE);
     }
 
+    /** Two legs whose answers can be held before they meet the faults of the media below. */
+    private Mirror overMedia(List<FaultyDevice> media) throws BlockException {
+        for (int i = 0; i < 2; i++) {
+            disks.add(MemoryDevice.create(SIZE));
+            media.add(FaultyDevice.of(disks.get(i)));
+            legs.add(FaultyDevice.of(media.get(i)));
+        }
+        Mirror mirror = Mirror.create(legs, options().build());
+        write(mirror, 0, 5);
+        time.settle();
+        return mirror;
+    }
+
+    /** Starts reads on both legs; two of them are held by leg 0 then. */
+    private List<OnceCompletion> twoReadsOnLeg0(Mirror mirror) {
+        legs.forEach(leg -> leg.hold(Op.READ));
+        List<OnceCompletion> onLeg0 = new ArrayList<>();
+        for (int i = 0; i < 10 && onLeg0.size() < 2; i++) {
+            int before = legs.get(0).held();
+            OnceCompletion done = new OnceCompletion();
+            mirror.read(0, ByteBuffer.allocate(512), done);
+            if (legs.get(0).held() > before) {
+                onLeg0.add(done);
+            }
+        }
+        assertThat(onLeg0).hasSize(2);
+        legs.get(1).releaseAll();
+        return onLeg0;
+    }
+
+    @Test
+    void aReadThatTurnsToAnotherLegAfterCloseStillGetsItsData() throws BlockException {
+        List<FaultyDevice> media = new ArrayList<>();
+        Mirror mirror = overMedia(media);
+        List<OnceCompletion> reads = twoReadsOnLeg0(mirror);
+        media.get(0).fail(Kind.MEDIUM, Op.READ);
+        legs.get(1).hold(Op.READ);
+        legs.get(0).release(1);
+        assertThat(legs.get(1).held()).as("the first read turned to leg 1").isEqualTo(1);
+        OnceCompletion closed = new OnceCompletion();
+        mirror.close(closed);
+        legs.get(1).releaseAll();
+        legs.get(0).releaseAll();
+        time.advance(Duration.ofSeconds(10));
+        assertThat(reads).extracting(OnceCompletion::calls).containsExactly(1, 1);
+        assertThat(reads)
+                .allSatisfy(
+                        read -> assertThat(read.outcome(Duration.ofSeconds(1))).isNull());
+        assertThat(closed.calls()).isEqualTo(1);
+        assertThat(closed.outcome(Duration.ofSeconds(1))).isNull();
+    }
+
+    @Test
+    void aReadThatFindsItsRegionUnsettledAfterCloseIsRefusedAndHoldsNobodyUp() throws BlockException {
+        List<FaultyDevice> media = new ArrayList<>();
+        Mirror mirror = overMedia(media);
+        List<OnceCompletion> reads = twoReadsOnLeg0(mirror);
+        media.get(0).fail(Kind.MEDIUM, Op.READ);
+        // The first one is answered by leg 1, and its region is to be written anew: that copy has begun and no more.
+        legs.get(0).release(1);
+        assertThat(reads.get(0).isOver()).isTrue();
+        assertThat(mirror.snapshot().unsettledBytes()).isEqualTo(REGION);
+        OnceCompletion closed = new OnceCompletion();
+        mirror.close(closed);
+        assertThat(closed.isOver()).as("the second read is under way").isFalse();
+        legs.get(0).releaseAll();
+        time.advance(Duration.ofSeconds(10));
+        assertThat(reads.get(1).calls()).isEqualTo(1);
+        assertThat(reads.get(1).outcome(Duration.ofSeconds(1)))
+                .extracting(BlockException::kind)
+                .isEqualTo(Kind.CLOSED);
+        assertThat(closed.calls()).isEqualTo(1);
+        assertThat(closed.outcome(Duration.ofSeconds(1))).isNull();
+    }
+
     private BlockException close(Mirror mirror) {
         return time.run(mirror::close);
     }
