@@ -20,18 +20,22 @@ import org.jspecify.annotations.Nullable;
 public final class RangeLock {
     private static final int IDLE = 0;
     private static final int WAITING = 1;
-    private static final int HELD = 2;
+    /** The range is held, but {@link Claim#granted()} is still to be called. */
+    private static final int GRANTED = 2;
+
+    private static final int HELD = 3;
 
     /**
      * A wish for a range, and the way to learn that it is fulfilled. Confined to one use at a time: from
      * {@link RangeLock#acquire(Claim, long, long, boolean)} to {@link RangeLock#release} or a successful
-     * {@link RangeLock#withdraw}; then it may be used again.
+     * {@link RangeLock#withdraw}; then it may be used again, whatever other threads are doing with the lock.
      */
     public abstract static class Claim {
         private final Runnable grant = this::granted;
         private @Nullable RangeLock owner;
         private @Nullable Claim previous;
         private @Nullable Claim next;
+        private @Nullable Claim previousGranted;
         private @Nullable Claim nextGranted;
         private long offset;
         private long end;
@@ -43,7 +47,10 @@ public final class RangeLock {
         /** A claim that is not in use. */
         protected Claim() {}
 
-        /** The range is held now. Runs once per acquire; must not block or throw; may acquire and release. */
+        /**
+         * The range is held now. Runs once per acquire, unless the claim is withdrawn or released before that; must not
+         * block or throw; may acquire and release.
+         */
         protected abstract void granted();
 
         private boolean conflicts(Claim other) {
@@ -71,6 +78,15 @@ public final class RangeLock {
     private int held;
     private int waiting;
 
+    // Claims to be called, in the order of their grants. A list of the lock, not of whoever released: a claim that is
+    // withdrawn or released meanwhile is taken out under the lock, and none is linked that is used again already. For
+    // each
+    // claim put in, its thread takes one out later, be it another one: so every claim is called and nobody works for
+    // all.
+    private @Nullable Claim firstGranted;
+    private @Nullable Claim lastGranted;
+    private final Runnable callNext = this::callNext;
+
     /** A lock that nobody holds. */
     public RangeLock() {}
 
@@ -84,41 +100,85 @@ public final class RangeLock {
      * @param exclusive true for a write, false for a read
      */
     public void acquire(Claim claim, long offset, long length, boolean exclusive) {
-        if (offset < 0 || length < 0) {
-            throw new IllegalArgumentException("offset and length must not be negative, got " + offset + ", " + length);
-        }
+        check(offset, length);
+        boolean atOnce = Inline.nests();
         synchronized (this) {
-            if (claim.state != IDLE) {
-                throw new IllegalStateException("the claim is in use");
-            }
-            claim.offset = offset;
-            // An empty range ends where it begins, so that it overlaps nothing, not even a range around it.
-            claim.end = length == 0 ? 0 : offset > Long.MAX_VALUE - length ? Long.MAX_VALUE : offset + length;
-            claim.exclusive = exclusive;
-            claim.blockers = 0;
-            claim.owner = this;
-            for (Claim c = first; c != null; c = c.next) {
-                if (c.conflicts(claim)) {
-                    claim.blockers++;
-                }
-            }
-            claim.previous = last;
-            claim.next = null;
-            if (last == null) {
-                first = claim;
-            } else {
-                last.next = claim;
-            }
-            last = claim;
-            if (claim.blockers > 0) {
+            int blockers = aim(claim, offset, length, exclusive);
+            append(claim);
+            claim.blockers = blockers;
+            if (blockers > 0) {
                 claim.state = WAITING;
                 waiting++;
                 return;
             }
+            held++;
+            if (atOnce) {
+                claim.state = HELD;
+            } else {
+                appendGranted(claim);
+            }
+        }
+        Inline.run(atOnce ? claim.grant : callNext);
+    }
+
+    /**
+     * Takes a range if nothing conflicts, neither held nor waiting; never waits, and never calls
+     * {@link Claim#granted()}.
+     *
+     * @param claim not in use
+     * @param offset first byte, not negative
+     * @param length bytes, as for {@link #acquire(Claim, long, long, boolean)}
+     * @param exclusive true for a write, false for a read
+     * @return true if the range is held and must be released; false if the claim is not in use, as before
+     */
+    public boolean tryAcquire(Claim claim, long offset, long length, boolean exclusive) {
+        check(offset, length);
+        synchronized (this) {
+            if (aim(claim, offset, length, exclusive) > 0) {
+                return false;
+            }
+            append(claim);
+            claim.blockers = 0;
             claim.state = HELD;
             held++;
+            return true;
         }
-        Inline.run(claim.grant);
+    }
+
+    private static void check(long offset, long length) {
+        if (offset < 0 || length < 0) {
+            throw new IllegalArgumentException("offset and length must not be negative, got " + offset + ", " + length);
+        }
+    }
+
+    /** Tells a claim what it is for; returns how many claims there are that conflict. */
+    private int aim(Claim claim, long offset, long length, boolean exclusive) {
+        if (claim.state != IDLE) {
+            throw new IllegalStateException("the claim is in use");
+        }
+        claim.offset = offset;
+        // An empty range ends where it begins, so that it overlaps nothing, not even a range around it.
+        claim.end = length == 0 ? 0 : offset > Long.MAX_VALUE - length ? Long.MAX_VALUE : offset + length;
+        claim.exclusive = exclusive;
+        int blockers = 0;
+        for (Claim c = first; c != null; c = c.next) {
+            if (c.conflicts(claim)) {
+                blockers++;
+            }
+        }
+        return blockers;
+    }
+
+    private void append(Claim claim) {
+        claim.owner = this;
+        claim.previous = last;
+        claim.next = null;
+        if (last == null) {
+            first = claim;
+        } else {
+            last.next = claim;
+        }
+        last = claim;
     }
 
     /**
@@ -139,37 +199,35 @@ public final class RangeLock {
     /**
      * Gives a range back and grants whatever waited for nothing else.
      *
-     * @param claim held
+     * @param claim held; if its {@link Claim#granted()} has not been called yet, it will not be
      */
     public void release(Claim claim) {
-        Claim granted;
+        int granted;
         synchronized (this) {
-            if (claim.owner != this || claim.state != HELD) {
+            if (claim.owner != this || (claim.state != HELD && claim.state != GRANTED)) {
                 throw new IllegalStateException("the claim is not held");
             }
-            held--;
             granted = remove(claim);
         }
-        grantAll(granted);
+        call(granted);
     }
 
     /**
-     * Takes a waiting claim back.
+     * Takes a claim back that waits, or that has been granted and not yet heard of it.
      *
      * @param claim acquired before
-     * @return true if it was still waiting and {@link Claim#granted()} will not be called; false if it has been granted
-     *     (and must be released) or is not in use
+     * @return true if {@link Claim#granted()} will not be called and the claim is not in use any more; false if the call
+     *     has begun, on this thread or another one, and the claim must be released, or if it is not in use
      */
     public boolean withdraw(Claim claim) {
-        Claim granted;
+        int granted;
         synchronized (this) {
-            if (claim.owner != this || claim.state != WAITING) {
+            if (claim.owner != this || (claim.state != WAITING && claim.state != GRANTED)) {
                 return false;
             }
-            waiting--;
             granted = remove(claim);
         }
-        grantAll(granted);
+        call(granted);
         return true;
     }
 
@@ -191,22 +249,23 @@ public final class RangeLock {
         return waiting;
     }
 
-    /** Unlinks a claim; returns the chain (by {@code nextGranted}, oldest first) of those it was the last to block. */
-    private @Nullable Claim remove(Claim claim) {
-        Claim head = null;
-        Claim tail = null;
+    /** Ends the use of a claim; returns how many it was the last to block, which are to be called now. */
+    private int remove(Claim claim) {
+        if (claim.state == WAITING) {
+            waiting--;
+        } else {
+            held--;
+            if (claim.state == GRANTED) {
+                removeGranted(claim);
+            }
+        }
+        int granted = 0;
         for (Claim c = claim.next; c != null; c = c.next) {
             if (c.state == WAITING && claim.conflicts(c) && --c.blockers == 0) {
-                c.state = HELD;
                 waiting--;
                 held++;
-                c.nextGranted = null;
-                if (tail == null) {
-                    head = c;
-                } else {
-                    tail.nextGranted = c;
-                }
-                tail = c;
+                appendGranted(c);
+                granted++;
             }
         }
         Claim before = claim.previous;
@@ -225,22 +284,70 @@ public final class RangeLock {
         claim.next = null;
         claim.owner = null;
         claim.state = IDLE;
-        return head;
+        return granted;
     }
 
-    private static void grantAll(@Nullable Claim head) {
-        for (Claim c = head; c != null; ) {
-            // Read first: once granted, the claim may be released and used again at any moment.
-            Claim following = c.nextGranted;
-            c.nextGranted = null;
+    private void appendGranted(Claim claim) {
+        claim.state = GRANTED;
+        claim.previousGranted = lastGranted;
+        if (lastGranted == null) {
+            firstGranted = claim;
+        } else {
+            lastGranted.nextGranted = claim;
+        }
+        lastGranted = claim;
+    }
+
+    private void removeGranted(Claim claim) {
+        Claim before = claim.previousGranted;
+        Claim after = claim.nextGranted;
+        if (before == null) {
+            firstGranted = after;
+        } else {
+            before.nextGranted = after;
+        }
+        if (after == null) {
+            lastGranted = before;
+        } else {
+            after.previousGranted = before;
+        }
+        claim.previousGranted = null;
+        claim.nextGranted = null;
+    }
+
+    /** Not under the lock: calls that many of those that have been granted. */
+    private void call(int count) {
+        Throwable thrown = null;
+        for (int i = 0; i < count; i++) {
             try {
-                Inline.run(c.grant);
+                Inline.run(callNext);
             } catch (RuntimeException | Error e) {
                 // The others hold their ranges already and must hear of it.
-                grantAll(following);
-                throw e;
+                if (thrown == null) {
+                    thrown = e;
+                } else {
+                    thrown.addSuppressed(e);
+                }
             }
-            c = following;
         }
+        if (thrown instanceof Error error) {
+            throw error;
+        } else if (thrown != null) {
+            throw (RuntimeException) thrown;
+        }
+    }
+
+    private void callNext() {
+        Claim claim;
+        synchronized (this) {
+            claim = firstGranted;
+            if (claim == null) {
+                // Another thread was here before, or the claim was taken back.
+                return;
+            }
+            removeGranted(claim);
+            claim.state = HELD;
+        }
+        claim.granted();
     }
 }

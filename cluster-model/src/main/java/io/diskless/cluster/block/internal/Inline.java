@@ -68,6 +68,15 @@ public final class Inline {
         run(work, null);
     }
 
+    /**
+     * Whether {@link #run} would run the work before it returns, rather than put it off.
+     *
+     * @return false if this thread is as deep as it may go
+     */
+    public static boolean nests() {
+        return LOCAL.get().depth < DEPTH;
+    }
+
     /** Runs what this thread has put off; for a caller that is about to block and would wait for itself. */
     public static void drain() {
         Inline me = LOCAL.get();
