@@ -2,6 +2,7 @@ package io.diskless.aoe.cli;
 
 import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.block.BlockException;
+import io.diskless.cluster.block.FileOptions;
 import io.diskless.cluster.net.AoeAddress;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -65,7 +66,7 @@ final class CopyCommand implements Callable<Integer> {
         try (Session.Open open = session.open();
                 BlockDevice source = isDisk(from)
                         ? open.disk(AoeAddress.parse(from), session.patience())
-                        : Devices.open(Path.of(from), true, null);
+                        : Devices.open(Path.of(from), true, null, FileOptions.Mode.BUFFERED);
                 BlockDevice destination = destination(open, source.geometry().size())) {
             return copy(source, destination);
         }
@@ -77,7 +78,7 @@ final class CopyCommand implements Callable<Integer> {
         }
         Path file = Path.of(to);
         return Files.exists(file) && !Files.isRegularFile(file)
-                ? Devices.open(file, false, null)
+                ? Devices.open(file, false, null, FileOptions.Mode.BUFFERED)
                 : Devices.create(file, size);
     }
 

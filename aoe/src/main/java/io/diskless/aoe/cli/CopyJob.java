@@ -117,7 +117,7 @@ final class CopyJob {
     private final class Slot {
         private final Semaphore free;
         private final ByteBuffer first =
-                ByteBuffer.allocateDirect(chunk + ALIGNMENT).alignedSlice(ALIGNMENT);
+                ByteBuffer.allocateDirect(chunk + 2 * ALIGNMENT).alignedSlice(ALIGNMENT);
         private @Nullable ByteBuffer second;
         private long offset;
         private boolean busy;
@@ -129,7 +129,7 @@ final class CopyJob {
         ByteBuffer second() {
             ByteBuffer b = second;
             if (b == null) {
-                b = ByteBuffer.allocateDirect(chunk + ALIGNMENT).alignedSlice(ALIGNMENT);
+                b = ByteBuffer.allocateDirect(chunk + 2 * ALIGNMENT).alignedSlice(ALIGNMENT);
                 second = b;
             }
             return b;
@@ -167,6 +167,6 @@ final class CopyJob {
         }
     }
 
-    /** Enough for O_DIRECT on every store in use. */
+    /** Enough for O_DIRECT on every store in use. An aligned slice may lose up to that at either end. */
     private static final int ALIGNMENT = 4096;
 }

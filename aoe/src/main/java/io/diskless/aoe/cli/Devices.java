@@ -15,16 +15,17 @@ final class Devices {
     private Devices() {}
 
     /** The image itself, or an overlay over it that owns it. */
-    static BlockDevice open(Path image, boolean readOnly, @Nullable Path overlay) throws IOException {
+    static BlockDevice open(Path image, boolean readOnly, @Nullable Path overlay, FileOptions.Mode access)
+            throws IOException {
         if (overlay == null) {
             return FileDevice.open(
-                    image, FileOptions.builder().readOnly(readOnly).build());
+                    image, FileOptions.builder().mode(access).readOnly(readOnly).build());
         }
         if (readOnly) {
             throw new IllegalArgumentException("--overlay takes writes and --read-only refuses them; give one of them");
         }
-        BlockDevice base =
-                FileDevice.open(image, FileOptions.builder().readOnly(true).build());
+        BlockDevice base = FileDevice.open(
+                image, FileOptions.builder().mode(access).readOnly(true).build());
         try {
             return OverlayDevice.open(base, overlay, OverlayOptions.defaults());
         } catch (IOException | RuntimeException e) {

@@ -12,6 +12,7 @@ import io.diskless.aoe.target.TargetEvent;
 import io.diskless.aoe.target.TargetOptions;
 import io.diskless.aoe.target.WritePolicy;
 import io.diskless.cluster.block.BlockDevice;
+import io.diskless.cluster.block.FileOptions;
 import io.diskless.cluster.net.AoeAddress;
 import io.diskless.cluster.net.MacAddress;
 import java.io.IOException;
@@ -40,6 +41,12 @@ import picocli.CommandLine.Spec;
             "  through   before it is answered (default, the safe one)",
             "  flush     within 200 ms, and when a client flushes",
             "  buffered  when a client flushes, or when the system writes back; a power cut loses answered writes",
+            "",
+            "--access says how the image is reached:",
+            "  buffered       through the page cache by pread and pwrite (default, the fewest hazards)",
+            "  mapped         reads from a mapping of the file, writes by pwrite",
+            "  mapped_writes  both through the mapping: the fastest, for images that fit in memory",
+            "  direct         past the page cache (O_DIRECT)",
             "",
             "--config takes a JSON file:",
             "  { \"interfaces\": [\"eth1\"], \"exports\": [",
@@ -82,6 +89,12 @@ final class ServeCommand implements Callable<Integer> {
     private Sync sync = Sync.THROUGH;
 
     @Option(
+            names = "--access",
+            paramLabel = "HOW",
+            description = "${COMPLETION-CANDIDATES}: how the image is reached. Default: ${DEFAULT-VALUE}.")
+    private FileOptions.Mode access = FileOptions.Mode.BUFFERED;
+
+    @Option(
             names = "--allow",
             paramLabel = "MAC",
             description = "Serve only these addresses, and let them change config string, mask and reservation.")
@@ -103,7 +116,7 @@ final class ServeCommand implements Callable<Integer> {
             interfaces = file.interfaces();
         }
         if (address != null && image != null) {
-            exports.add(new ServeExport(address, image, readOnly, overlay, sync, allow));
+            exports.add(new ServeExport(address, image, readOnly, overlay, access, sync, allow));
         }
         if (exports.isEmpty()) {
             throw new IllegalArgumentException("nothing to serve: give SHELF.SLOT FILE, or --config JSON");
@@ -139,7 +152,7 @@ final class ServeCommand implements Callable<Integer> {
         try (AoeTarget target = AoeTarget.create(options.build())) {
             LinkArgs.describe(links, err);
             for (ServeExport export : exports) {
-                BlockDevice device = Devices.open(export.image(), export.readOnly(), export.overlay());
+                BlockDevice device = Devices.open(export.image(), export.readOnly(), export.overlay(), export.access());
                 devices.add(device);
                 allow(target, export);
                 target.export(

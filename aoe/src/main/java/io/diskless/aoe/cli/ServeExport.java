@@ -1,5 +1,6 @@
 package io.diskless.aoe.cli;
 
+import io.diskless.cluster.block.FileOptions;
 import io.diskless.cluster.net.AoeAddress;
 import io.diskless.cluster.net.MacAddress;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param image regular file or block device
  * @param readOnly whether writes are refused
  * @param overlay file for the writes over a read-only image, or null
+ * @param access how the image is reached
  * @param sync when writes become durable
  * @param allow who may use it; empty for everybody
  */
@@ -21,5 +23,6 @@ record ServeExport(
         Path image,
         boolean readOnly,
         @Nullable Path overlay,
+        FileOptions.Mode access,
         Sync sync,
         List<MacAddress> allow) {}

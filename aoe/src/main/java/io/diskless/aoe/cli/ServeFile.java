@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import io.diskless.cluster.block.FileOptions;
 import io.diskless.cluster.net.AoeAddress;
 import io.diskless.cluster.net.MacAddress;
 import java.io.IOException;
@@ -95,6 +96,7 @@ final class ServeFile {
         Path image = null;
         Path overlay = null;
         boolean readOnly = false;
+        FileOptions.Mode access = FileOptions.Mode.BUFFERED;
         Sync sync = Sync.THROUGH;
         List<MacAddress> allow = List.of();
         while (json.nextToken() == JsonToken.FIELD_NAME) {
@@ -105,18 +107,20 @@ final class ServeFile {
                 case "file" -> image = path(json);
                 case "overlay" -> overlay = path(json);
                 case "readOnly" -> readOnly = bool(json);
+                case "access" -> access = parse(json, s -> FileOptions.Mode.valueOf(s.toUpperCase(Locale.ROOT)));
                 case "sync" -> sync = parse(json, s -> Sync.valueOf(s.toUpperCase(Locale.ROOT)));
                 case "allow" -> allow = macs(json);
                 default ->
                     throw wrong(
                             json,
-                            "unknown field \"" + name + "\", expected address, file, overlay, readOnly, sync or allow");
+                            "unknown field \"" + name
+                                    + "\", expected address, file, overlay, access, readOnly, sync or allow");
             }
         }
         if (address == null || image == null) {
             throw wrong(start, "an export needs an address and a file");
         }
-        return new ServeExport(address, image, readOnly, overlay, sync, allow);
+        return new ServeExport(address, image, readOnly, overlay, access, sync, allow);
     }
 
     private interface Reader<T> {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.diskless.aoe.AoeException;
 import io.diskless.cluster.block.BlockException;
+import io.diskless.cluster.block.FileOptions;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -101,7 +102,7 @@ class CommandLineTest {
                 { "interfaces": ["eth1"],
                   "exports": [
                     { "address": "e0.1", "file": "a.img" },
-                    { "address": "e0.2", "file": "/srv/b.img", "overlay": "b.cow", "sync": "flush",
+                    { "address": "e0.2", "file": "/srv/b.img", "overlay": "b.cow", "sync": "flush", "access": "mapped",
                       "allow": ["52:54:00:aa:00:01"] } ] }
                 """);
         ServeFile read = ServeFile.read(file);
@@ -109,6 +110,7 @@ class CommandLineTest {
         assertThat(read.exports()).hasSize(2);
         assertThat(read.exports().get(0).image()).isEqualTo(dir.resolve("a.img").toAbsolutePath());
         assertThat(read.exports().get(1).sync()).isEqualTo(Sync.FLUSH);
+        assertThat(read.exports().get(1).access()).isEqualTo(FileOptions.Mode.MAPPED);
         assertThat(read.exports().get(1).allow()).hasSize(1);
     }
 

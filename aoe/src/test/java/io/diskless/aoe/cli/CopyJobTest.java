@@ -38,6 +38,26 @@ class CopyJobTest {
     }
 
     @Test
+    void aChunkThatIsNoMultipleOfAPageFitsItsAlignedBuffer() throws BlockException {
+        try (MemoryDevice from = MemoryDevice.create(SIZE);
+                MemoryDevice to = MemoryDevice.create(SIZE)) {
+            from.write(0, random());
+            CopyJob job = new CopyJob(from, to, SIZE, 4608, 3, bytes -> {});
+            job.copy();
+            job.verify();
+        }
+    }
+
+    @Test
+    void loadOfOneSectorFitsItsAlignedBuffer() throws Exception {
+        try (MemoryDevice device = MemoryDevice.create(SIZE)) {
+            Load.Result result = new Load(device, 512, 50, false).run(4, 20_000_000, 1);
+            assertThat(result.requests()).isPositive();
+            assertThat(result.latency().getTotalCount()).isEqualTo(result.requests());
+        }
+    }
+
+    @Test
     void oneWrongByteIsFoundAndNamed() throws BlockException {
         try (MemoryDevice from = MemoryDevice.create(SIZE);
                 MemoryDevice to = MemoryDevice.create(SIZE)) {
