@@ -245,18 +245,24 @@ final class AtaHandler {
         export.count(PortExport.OTHER_ATA);
         int feature = AtaFields.features(frame.bytes(), AT);
         boolean on = feature == AtaCommand.FEATURE_WRITE_CACHE_ON;
-        boolean good = AccessControl.access(grant) == Access.READ_WRITE
-                && (on || feature == AtaCommand.FEATURE_WRITE_CACHE_OFF)
-                && export.export.writeCache(on);
-        if (!good) {
+        boolean known = AccessControl.access(grant) == Access.READ_WRITE
+                && (on || feature == AtaCommand.FEATURE_WRITE_CACHE_OFF);
+        if (!known) {
             replies.failed(frame, export, peer, AtaStatus.ERR_ABORTED);
             return;
         }
-        if (on) {
+        if (transfers.isCopyOfFeatures(frame, export, peer)) {
+            return;
+        }
+        if (!export.export.writeCache(on)) {
+            transfers.ended(false);
+            replies.failed(frame, export, peer, AtaStatus.ERR_ABORTED);
+        } else if (on) {
+            transfers.ended(true);
             replies.ok(frame, export, peer, 0);
         } else {
             // What was answered from the cache must be durable once the cache is off.
-            transfers.flush(frame, export, peer);
+            transfers.flushCache(frame, export, peer);
         }
     }
 }

@@ -19,8 +19,12 @@ final class Peer {
     private volatile long mac;
 
     long lastSeen;
-    /** A tag was seen to come again for something else: late copies cannot be told from new requests. */
-    boolean reusesTags;
+    /** Whether a tag came again for something else, within the last window of the {@link DuplicateCache}. */
+    private boolean clashed;
+
+    private long lastClash;
+    /** While {@link #clashed}: how long a tag, once used, tells a copy from a new request; in nanoseconds. */
+    private long tagsLast;
     /** The time at which the next request is due if the source kept to its rate (GCRA). */
     private long due;
 
@@ -28,13 +32,34 @@ final class Peer {
         mac = newMac;
         counters.clear();
         latency.clear();
-        reusesTags = false;
+        clashed = false;
         due = now;
         lastSeen = now;
     }
 
     long mac() {
         return mac;
+    }
+
+    /** A tag came again for something else when it was this old. */
+    void tagsClashed(long now, long age, long window) {
+        // The next one may come again sooner.
+        long half = age / 2;
+        tagsLast = hasClashed(now, window) ? Math.min(tagsLast, half) : half;
+        clashed = true;
+        lastClash = now;
+    }
+
+    /** Whether a request with a tag of this age, and with its content, must be a copy. */
+    boolean tagsTell(long now, long age, long window) {
+        return age <= window && (!hasClashed(now, window) || age < tagsLast);
+    }
+
+    private boolean hasClashed(long now, long window) {
+        if (clashed && now - lastClash > window) {
+            clashed = false;
+        }
+        return clashed;
     }
 
     /**

@@ -9,6 +9,7 @@ import io.diskless.aoe.wire.Verdict;
 import io.diskless.aoe.wire.VerdictCounters;
 import io.diskless.cluster.net.AoeAddress;
 import java.util.ArrayList;
+import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -78,7 +79,7 @@ final class PortLoop implements LinkListener {
         slow = options.slowRequest().toNanos();
         peers = new PeerTable(options.peersPerPort());
         duplicates = new DuplicateCache(
-                options.duplicateCache(), options.duplicateWindow().toNanos());
+                options.duplicateCache(), options.duplicateWindow().toNanos(), new SplittableRandom().nextLong());
         sizes = new PortSizes(link, options);
         pool = new RequestPool(this, options.requestsPerPort(), sizes.largestTransfer() * AtaCommand.SECTOR);
         replies = new Replies(this);
@@ -157,8 +158,8 @@ final class PortLoop implements LinkListener {
         boolean write = request.kind == Request.WRITE || request.kind == Request.GATHERED;
         boolean done = request.failure == null;
         long began = request.started;
-        if (write && duplicates.enabled()) {
-            duplicates.ended(request.source, request.tag, done, now);
+        if (request.remembered) {
+            duplicates.ended(request.ticket, done, now);
         }
         Peer peer = request.peer;
         // The table may have given the entry to another source meanwhile.

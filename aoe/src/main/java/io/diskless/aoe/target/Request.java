@@ -54,6 +54,10 @@ final class Request extends RangeLock.Claim implements Completion {
     long registers;
 
     long started;
+    /** Whether the port's {@link DuplicateCache} must be told of the end, and of which entry. */
+    boolean remembered;
+
+    int ticket;
 
     @Nullable
     BlockException failure;

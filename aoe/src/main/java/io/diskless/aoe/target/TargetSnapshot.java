@@ -81,7 +81,7 @@ public record TargetSnapshot(List<Port> ports, List<ExportCounters> exports) {
      * @param failed answered with an ATA or AoE error
      * @param denied left without an answer by access control
      * @param limited dropped by the rate limit
-     * @param duplicates late copies of writes that were recognised
+     * @param duplicates late copies of changes that were recognised
      * @param latency of reads and writes
      */
     public record PeerCounters(
@@ -119,7 +119,7 @@ public record TargetSnapshot(List<Port> ports, List<ExportCounters> exports) {
      * @param denied left without an answer by access control
      * @param masked left without an answer because of the mask list
      * @param reserved refused because of a reservation
-     * @param duplicates late copies of writes that were recognised
+     * @param duplicates late copies of changes that were recognised
      * @param copies of sector data between slots and request buffers; 0 for a device that completes inline
      * @param copiedBytes in those copies
      * @param waited transfers that found their range in use by another port

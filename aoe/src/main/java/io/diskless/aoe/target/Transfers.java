@@ -58,7 +58,7 @@ final class Transfers {
         int count = AtaFields.count(b, AT);
         long lba = AtaCommand.lba(b, AT);
         if (duplicates.enabled()) {
-            duplicates.otherUse(peer, AoeHeader.tag(b, AT), port.now());
+            duplicates.otherUse(peer, export.key, AoeHeader.tag(b, AT), port.now());
         }
         if (export.export.completesInline()) {
             Frame tx = port.replies().claim();
@@ -87,20 +87,10 @@ final class Transfers {
     void write(Frame rx, PortExport export, Peer peer) {
         ByteBuffer b = rx.bytes();
         int count = AtaFields.count(b, AT);
-        int tag = AoeHeader.tag(b, AT);
         long lba = AtaCommand.lba(b, AT);
         ByteBuffer data = window(rx.data(), count);
-        if (duplicates.enabled()) {
-            int sum = duplicates.sum(data);
-            int seen = duplicates.check(peer, port.now(), export.key, tag, lba, count, sum);
-            if (seen != DuplicateCache.NEW) {
-                export.count(PortExport.DUPLICATES);
-                peer.counters.increment(Peer.DUPLICATES);
-                if (seen == DuplicateCache.ANSWERED) {
-                    replies.ok(rx, export, peer, 0);
-                }
-                return;
-            }
+        if (isCopy(rx, export, peer, lba, count, data)) {
+            return;
         }
         if (export.export.completesInline() && fits(data, export.export) && lock(export, lba, count, true)) {
             if (export.export.forceUnitAccess() && export.sync.gathers()) {
@@ -108,9 +98,7 @@ final class Transfers {
                 return;
             }
             BlockException cause = inPlace(export, lba, data, WRITE);
-            if (duplicates.enabled()) {
-                duplicates.ended(peer.mac(), tag, cause == null, port.now());
-            }
+            ended(cause == null);
             Frame tx = port.replies().claim();
             if (tx == null) {
                 // Written and not answered, as if the answer were lost: the initiator asks again.
@@ -131,9 +119,10 @@ final class Transfers {
         }
         Request request = detach(Request.WRITE, rx, export, peer);
         if (request == null) {
-            forget(peer, tag);
+            ended(false);
             return;
         }
+        remember(request);
         copy(rx, count * SECTOR, request, export);
         request.start();
     }
@@ -152,14 +141,6 @@ final class Transfers {
         }
     }
 
-    void trim(Frame rx, PortExport export, Peer peer) {
-        Request request = detach(Request.TRIM, rx, export, peer);
-        if (request != null) {
-            copy(rx, request.count * SECTOR, request, export);
-            launch(request, export);
-        }
-    }
-
     /** What is not one transfer may take a device that works inline long: not on the thread that serves. */
     private void launch(Request request, PortExport export) {
         if (export.export.completesInline()) {
@@ -167,6 +148,72 @@ final class Transfers {
         } else {
             request.start();
         }
+    }
+
+    /** The second half of switching the write cache off; {@link #isCopy} was asked. */
+    void flushCache(Frame rx, PortExport export, Peer peer) {
+        Request request = detach(Request.FLUSH, rx, export, peer);
+        if (request == null) {
+            ended(false);
+            return;
+        }
+        remember(request);
+        port.inBackground(request);
+    }
+
+    void trim(Frame rx, PortExport export, Peer peer) {
+        ByteBuffer b = rx.bytes();
+        int count = AtaFields.count(b, AT);
+        if (isCopy(rx, export, peer, AtaCommand.lba(b, AT), count, window(rx.data(), count))) {
+            return;
+        }
+        Request request = detach(Request.TRIM, rx, export, peer);
+        if (request == null) {
+            ended(false);
+            return;
+        }
+        remember(request);
+        copy(rx, count * SECTOR, request, export);
+        launch(request, export);
+    }
+
+    /** Whether this SET FEATURES is a late copy, which was answered or will be. If not, its {@link #ended} must follow. */
+    boolean isCopyOfFeatures(Frame rx, PortExport export, Peer peer) {
+        ByteBuffer b = rx.bytes();
+        return isCopy(rx, export, peer, AtaFields.lba48(b, AT), AtaFields.count(b, AT), window(rx.data(), 0));
+    }
+
+    /** Answers a late copy of what was done; lets one of what is under way go, since its answer will come. */
+    private boolean isCopy(Frame rx, PortExport export, Peer peer, long lba, int count, ByteBuffer data) {
+        if (!duplicates.enabled()) {
+            return false;
+        }
+        ByteBuffer b = rx.bytes();
+        int sum = duplicates.sum(data);
+        long content = DuplicateCache.content(AtaFields.command(b, AT), AtaFields.features(b, AT), lba, count, sum);
+        int seen = duplicates.check(peer, port.now(), export.key, AoeHeader.tag(b, AT), content);
+        if (seen == DuplicateCache.NEW) {
+            return false;
+        }
+        export.count(PortExport.DUPLICATES);
+        peer.counters.increment(Peer.DUPLICATES);
+        if (seen == DuplicateCache.ANSWERED) {
+            replies.ok(rx, export, peer, 0);
+        }
+        return true;
+    }
+
+    /** The change that {@link #isCopy} let pass last has ended. */
+    void ended(boolean done) {
+        if (duplicates.enabled()) {
+            duplicates.ended(duplicates.ticket(), done, port.now());
+        }
+    }
+
+    /** The change that {@link #isCopy} let pass last ends with this request. */
+    private void remember(Request request) {
+        request.remembered = duplicates.enabled();
+        request.ticket = duplicates.ticket();
     }
 
     /** A range is granted at once or not at all. */
@@ -191,25 +238,20 @@ final class Transfers {
         Request request = detach(Request.GATHERED, rx, export, peer);
         if (request == null) {
             unlock(export);
-            forget(peer, AoeHeader.tag(rx.bytes(), AT));
+            ended(false);
             return;
         }
+        remember(request);
         BlockException cause = inPlace(export, lba, data, WRITE_UNFORCED);
         if (cause == null) {
             port.gather(export, request);
             return;
         }
         port.giveBack(request);
-        forget(peer, AoeHeader.tag(rx.bytes(), AT));
+        ended(false);
         Frame tx = port.replies().claim();
         if (tx != null) {
             replies.failedIn(tx, rx, export, peer, cause);
-        }
-    }
-
-    private void forget(Peer peer, int tag) {
-        if (duplicates.enabled()) {
-            duplicates.ended(peer.mac(), tag, false, port.now());
         }
     }
 
@@ -279,6 +321,7 @@ final class Transfers {
         request.lba = AtaCommand.lba(b, AT);
         request.registers = AtaFields.lba48(b, AT);
         request.started = port.now();
+        request.remembered = false;
         return request;
     }
 

@@ -13,7 +13,6 @@ import io.diskless.aoe.target.TargetOptions;
 import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.net.AoeAddress;
 import io.diskless.cluster.net.MacAddress;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -64,11 +63,8 @@ final class Pair implements AutoCloseable {
             stopped = false;
         }
         // Frames that the network itself doubles are the target's affair: an initiator sees one answer per tag and
-        // cannot know of a second copy. The cache must hold what is written while a copy is held back.
-        target = AoeTarget.create(TargetOptions.builder()
-                .clock(segment.clock())
-                .duplicateCache(65536, Duration.ofSeconds(10))
-                .build());
+        // cannot know of a second copy. Its cache holds, by default, what is written while a copy is held back.
+        target = AoeTarget.create(TargetOptions.builder().clock(segment.clock()).build());
         for (SegmentPort port : theirs) {
             target.attach(port);
         }

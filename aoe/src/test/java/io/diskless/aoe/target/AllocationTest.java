@@ -28,7 +28,7 @@ class AllocationTest {
                 Frame slot = bench.client.claim();
                 slot.bytes().put(0, frame);
                 // A tag of its own for each, as an initiator does.
-                slot.bytes().putInt(20, i);
+                slot.bytes().putInt(20, round * CALLS + i);
                 bench.client.commit(frame.length);
                 bench.client.flush();
                 bench.target.poll();

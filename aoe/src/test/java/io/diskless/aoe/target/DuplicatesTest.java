@@ -2,11 +2,16 @@ package io.diskless.aoe.target;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.diskless.aoe.wire.AtaCommand;
+import io.diskless.aoe.wire.TrimRanges;
 import io.diskless.cluster.block.BlockException;
 import io.diskless.cluster.block.MemoryDevice;
 import io.diskless.cluster.block.testkit.FaultyDevice;
 import io.diskless.cluster.block.testkit.FaultyDevice.Op;
+import io.diskless.cluster.net.AoeAddress;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -122,6 +127,157 @@ class DuplicatesTest {
         assertThat(Bench.status(bench.askOne(Bench.write(1, 5, A)))).isEqualTo(0x41);
         write(1, A);
         assertThat(stored()).isEqualTo(A);
+    }
+
+    /** At 10 Gb/s no more than 115,313 writes of two sectors fit into 100 ms. */
+    @Test
+    void theDefaultRemembersWhatFitsInto100MillisecondsOfAFastEthernet() throws Exception {
+        try (Bench busy = new Bench()) {
+            busy.target.export(Bench.E1_2, MemoryDevice.create(64 * 512), ExportOptions.defaults());
+            busy.received();
+            busy.askOne(Bench.write(1, 5, A));
+            busy.askOne(Bench.write(2, 5, B));
+            for (int i = 0; i < 115_313; i++) {
+                Bench.send(busy.client, Bench.write(0x1_0000 + i * 77, 6 + i % 50, A));
+                if (i % 32 == 0) {
+                    busy.received();
+                }
+            }
+            busy.received();
+            busy.askOne(Bench.write(1, 5, A));
+            assertThat(Bench.data(busy.askOne(Bench.read(3, 5, 1)), 512)).isEqualTo(B);
+        }
+    }
+
+    @Test
+    void justTheOldestIsForgotten() {
+        SplittableRandom random = new SplittableRandom(1);
+        int[] tags = random.ints(64).toArray();
+        for (int tag : tags) {
+            write(tag, A);
+        }
+        write(1, B);
+        for (int i = 1; i < tags.length; i++) {
+            write(tags[i], A);
+            assertThat(stored()).as("write %d", i).isEqualTo(B);
+        }
+        write(tags[0], A);
+        assertThat(stored()).isEqualTo(A);
+    }
+
+    @Test
+    void aClashSpeaksOnlyOfWhatIsAsOld() {
+        write(1, A);
+        bench.segment.advance(Duration.ofSeconds(1).toNanos());
+        write(1, B);
+        write(2, A);
+        write(3, B);
+        bench.segment.advance(Duration.ofMillis(30).toNanos());
+        write(2, A);
+        assertThat(stored()).isEqualTo(B);
+        // A tag came again after a second: after a good part of one a copy may as well be a request.
+        bench.segment.advance(Duration.ofMillis(600).toNanos());
+        write(2, A);
+        assertThat(stored()).isEqualTo(A);
+    }
+
+    @Test
+    void aClashIsForgottenWhenNoneFollowsWithinTheWindow() {
+        write(1, A);
+        write(1, B);
+        bench.segment.advance(Duration.ofSeconds(9).toNanos());
+        write(2, A);
+        write(3, B);
+        write(2, A);
+        assertThat(stored()).isEqualTo(A);
+        bench.segment.advance(Duration.ofMillis(1001).toNanos());
+        write(4, A);
+        write(5, B);
+        bench.segment.advance(Duration.ofSeconds(9).toNanos());
+        write(4, A);
+        assertThat(stored()).isEqualTo(B);
+    }
+
+    /** Linux counts its tags per device (spec section 9). */
+    @Test
+    void theSameTagOnAnotherExportIsNoClash() throws Exception {
+        AoeAddress other = new AoeAddress(1, 3);
+        bench.target.export(other, MemoryDevice.create(64 * 512), ExportOptions.defaults());
+        bench.received();
+        write(1, A);
+        bench.askOne(Bench.ata(other, 1, 0x41, 0, 1, 0x34, 5, B));
+        bench.askOne(Bench.ata(other, 2, 0x40, 0, 1, 0x24, 5));
+        write(2, B);
+        write(1, A);
+        assertThat(stored()).isEqualTo(B);
+    }
+
+    private static byte[] trim(int tag, long lba) {
+        byte[] ranges = new byte[512];
+        TrimRanges.write(ByteBuffer.wrap(ranges), 0, 0, lba, 1);
+        return Bench.ata(Bench.E1_2, tag, 0x41, 1, 1, AtaCommand.DATA_SET_MANAGEMENT, 0, ranges);
+    }
+
+    @Test
+    void aLateCopyOfATrimIsAnsweredAndDiscardsNothing() {
+        assertThat(Bench.status(bench.askOne(trim(1, 5)))).isEqualTo(0x40);
+        write(2, B);
+        assertThat(Bench.status(bench.askOne(trim(1, 5)))).isEqualTo(0x40);
+        assertThat(stored()).isEqualTo(B);
+        assertThat(recognised()).isEqualTo(1);
+        // One of another range is another.
+        bench.askOne(trim(3, 6));
+        assertThat(stored()).isEqualTo(B);
+        bench.askOne(trim(4, 5));
+        assertThat(stored()).isEqualTo(new byte[512]);
+    }
+
+    @Test
+    void aCopyOfATrimUnderWayIsAnsweredOnce() {
+        device.hold(Op.DISCARD);
+        assertThat(bench.ask(trim(1, 5))).isEmpty();
+        assertThat(bench.ask(trim(1, 5))).isEmpty();
+        assertThat(device.held()).isEqualTo(1);
+        device.releaseAll();
+        assertThat(bench.received()).hasSize(1);
+        assertThat(recognised()).isEqualTo(1);
+    }
+
+    private static byte[] features(int tag, int feature) {
+        return Bench.ata(Bench.E1_2, tag, 0, feature, 0, AtaCommand.SET_FEATURES, 0);
+    }
+
+    @Test
+    void aLateCopyOfSetFeaturesDoesNotSwitchTheCacheOnAgain() throws Exception {
+        bench.target.exports().get(0).close();
+        Export export = bench.target.export(
+                Bench.E1_2,
+                device,
+                ExportOptions.builder().writePolicy(WritePolicy.BUFFERED).build());
+        bench.received();
+        bench.askOne(features(1, AtaCommand.FEATURE_WRITE_CACHE_ON));
+        assertThat(export.isWriteCacheOn()).isTrue();
+        bench.askOne(features(2, AtaCommand.FEATURE_WRITE_CACHE_OFF));
+        assertThat(Bench.status(bench.askOne(features(1, AtaCommand.FEATURE_WRITE_CACHE_ON))))
+                .isEqualTo(0x40);
+        assertThat(export.isWriteCacheOn()).isFalse();
+        assertThat(Bench.status(bench.askOne(features(2, AtaCommand.FEATURE_WRITE_CACHE_OFF))))
+                .isEqualTo(0x40);
+        assertThat(recognised()).isEqualTo(2);
+    }
+
+    @Test
+    void aWriteUnderWayIsNotEndedByTheEndOfAnotherOneWithItsTag() {
+        device.hold(Op.WRITE);
+        assertThat(bench.ask(Bench.write(1, 5, A))).isEmpty();
+        assertThat(bench.ask(Bench.write(1, 6, B))).isEmpty();
+        bench.segment.advance(Duration.ofSeconds(11).toNanos());
+        device.release(1);
+        assertThat(bench.received()).hasSize(1);
+        // The second one is still under way; nobody may say that it is done.
+        assertThat(bench.ask(Bench.write(1, 6, B))).isEmpty();
+        device.releaseAll();
+        bench.received();
     }
 
     @Test
