@@ -45,15 +45,13 @@ final class Workspace implements AutoCloseable {
 
     /** Checks that the run fits before it starts. */
     void needs(long bytes) throws LabException {
-        try {
-            long free = Files.getFileStore(folder).getUsableSpace();
-            if (free < bytes) {
-                throw new LabException("the run needs " + (bytes >> 20) + " MiB below " + folder.getParent()
-                        + ", there are " + (free >> 20)
-                        + ". Remedy: name another place by -Djava.io.tmpdir=DIR, or a smaller --size");
-            }
-        } catch (IOException e) {
-            throw new LabException("cannot see how much room " + folder + " has: " + e.getMessage(), e);
+        // Not by Files.getFileStore: it looks for a mount point, and a changed root has none.
+        long free = folder.toFile().getUsableSpace();
+        if (free < bytes) {
+            throw new LabException(
+                    "the run needs " + (bytes >> 20) + " MiB below " + folder.getParent() + ", there are "
+                            + (free >> 20)
+                            + ". Remedy: name another place by -Djava.io.tmpdir=DIR, or a smaller --size");
         }
     }
 
