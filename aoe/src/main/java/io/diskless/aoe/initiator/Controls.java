@@ -66,10 +66,10 @@ final class Controls {
             if (!path.port.isUp()) {
                 continue;
             }
-            if (path.state == PathState.UP) {
+            if (path.proven && path.state == PathState.UP) {
                 return path;
             }
-            second = second == null ? path : second;
+            second = second == null || (path.proven && !second.proven) ? path : second;
         }
         return second;
     }

@@ -163,18 +163,25 @@ final class Discovery {
             target = new RemoteTarget(new AoeAddress(shelf, slot));
             loop.add(target);
         }
-        boolean changed = update(target, b, at);
         Path path = target.path(port, mac);
+        // A stranger does not change what is known of a disk.
+        boolean changed = (target.proven() == 0 || (path != null && path.proven)) && update(target, b, at);
         if (path == null) {
             if (target.paths.size() >= RemoteTarget.MAX_PATHS) {
                 tableFull++;
                 return;
             }
             path = loop.keeper.newPath(target, port, mac);
+            target.lastHeardAt = target.paths.size() == 1 ? loop.now : target.lastHeardAt;
             changed = true;
         }
-        target.lastHeardAt = loop.now;
-        loop.keeper.heard(path);
+        if (AoeHeader.tag(b, at) == 0) {
+            loop.keeper.rumoured(path);
+        } else if (path.proven || target.proven() == 0) {
+            loop.keeper.heard(path);
+        } else {
+            path.lastHeardAt = loop.now;
+        }
         if (changed) {
             loop.keeper.refreshLimits(target);
             if (target.told != null) {
@@ -182,7 +189,12 @@ final class Discovery {
             }
         }
         // An announcement may mean another size; a round asks anyway.
-        identify(target);
+        if (path.proven) {
+            identify(target);
+        } else if (!path.proving) {
+            path.proving = true;
+            loop.controls.start(new IdentifyQuery(this, target, path, loop.now, IDENTIFY_PATIENCE));
+        }
         found(target, false);
     }
 
@@ -207,13 +219,71 @@ final class Discovery {
     private void identify(RemoteTarget target) {
         if (!target.identifying) {
             target.identifying = true;
-            loop.controls.start(new IdentifyQuery(this, target, loop.now, IDENTIFY_PATIENCE));
+            loop.controls.start(new IdentifyQuery(this, target, null, loop.now, IDENTIFY_PATIENCE));
         }
     }
 
-    /** IDENTIFY was answered, or refused or never answered (null). */
-    void identified(RemoteTarget target, @Nullable IdentifyData data) {
-        target.identifying = false;
+    /** IDENTIFY was never answered; a path that was to be proven is forgotten if there are others. */
+    void notIdentified(RemoteTarget target, @Nullable Path only) {
+        if (only != null && !only.proven && target.paths.size() > 1) {
+            target.paths.remove(only);
+        }
+        if (loop.target(target.address.shelf(), target.address.slot()) == target) {
+            tell(target);
+        }
+    }
+
+    /**
+     * Whether a path leads to the disk that is known, so that it may carry data. While another path is in use, serial number
+     * and size must be the same: anybody can say that he is this target, and so can a second machine by mistake. While none
+     * is, one of both is enough, because a disk may have moved to a standby machine, or have been resized meanwhile.
+     */
+    private boolean admit(Path path, IdentifyData data) {
+        RemoteTarget target = path.target;
+        IdentifyData known = target.identity;
+        if (path.proven || known == null || (target.engine == null && target.proven() == 0)) {
+            path.proven = true;
+            return true;
+        }
+        boolean live = false;
+        for (Path other : target.paths) {
+            live |= other.proven && other.state == PathState.UP && other.port.isUp();
+        }
+        boolean sameSerial = known.serial().equals(data.serial());
+        boolean sameSize = known.sectors() == data.sectors();
+        if (live ? sameSerial && sameSize : sameSerial || sameSize) {
+            path.proven = true;
+            path.conflict = false;
+            if (!sameSerial || !sameSize) {
+                // Where the disk was, another may be when it is back: that is to be proven like any other.
+                for (Path other : target.paths) {
+                    other.proven = other == path;
+                }
+                loop.log.warn("{} is taken for the disk that was in use, though it is not quite the same", path);
+            }
+            loop.keeper.refreshLimits(target);
+            return true;
+        }
+        if (!path.conflict) {
+            path.conflict = true;
+            loop.log.warn(
+                    "CONFLICT: {} is another disk (serial \"{}\", {} sectors) than the one in use (serial \"{}\", {}"
+                            + " sectors): not used. Do two machines serve this address?",
+                    path,
+                    data.serial(),
+                    data.sectors(),
+                    known.serial(),
+                    known.sectors());
+        }
+        return false;
+    }
+
+    /** IDENTIFY was answered, or refused (null). */
+    void identified(Path path, @Nullable IdentifyData data) {
+        RemoteTarget target = path.target;
+        if (data != null && !admit(path, data)) {
+            return;
+        }
         if (data != null) {
             target.identity = data;
             target.identifiedAt = loop.now;
@@ -368,7 +438,9 @@ final class Discovery {
             boolean gone = false;
             for (int p = target.paths.size() - 1; p >= 0 && target.paths.size() > 1; p--) {
                 Path path = target.paths.get(p);
-                if (now - path.lastHeardAt > MISSED_ROUNDS_PATH * interval && path.inFlight() == 0) {
+                if (now - path.lastHeardAt > MISSED_ROUNDS_PATH * interval
+                        && path.inFlight() == 0
+                        && (!path.proven || target.proven() > 1)) {
                     target.paths.remove(p);
                     gone = true;
                 }

@@ -516,7 +516,7 @@ final class DiskEngine {
         long bestDelay = Long.MAX_VALUE;
         for (int i = 0; i < target.paths.size(); i++) {
             Path path = target.paths.get(i);
-            if (!path.port.isUp()) {
+            if (!path.proven || !path.port.isUp()) {
                 continue;
             }
             if (path.state == PathState.UP) {

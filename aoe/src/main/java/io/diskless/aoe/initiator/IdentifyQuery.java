@@ -5,16 +5,17 @@ import io.diskless.aoe.wire.AoeHeader;
 import io.diskless.aoe.wire.AtaCommand;
 import io.diskless.aoe.wire.AtaFields;
 import io.diskless.aoe.wire.AtaStatus;
+import org.jspecify.annotations.Nullable;
 
-/** IDENTIFY DEVICE, as discovery sends it. */
+/** IDENTIFY DEVICE, as discovery sends it: by any path, or to prove one. */
 final class IdentifyQuery extends Control {
     /** Device register that Linux sends with it (spec §10). */
     private static final long DEVICE = 0xA0L << 24;
 
     private final Discovery discovery;
 
-    IdentifyQuery(Discovery discovery, RemoteTarget target, long now, long patience) {
-        super(target, null, now, patience);
+    IdentifyQuery(Discovery discovery, RemoteTarget target, @Nullable Path only, long now, long patience) {
+        super(target, only, now, patience);
         this.discovery = discovery;
     }
 
@@ -33,23 +34,37 @@ final class IdentifyQuery extends Control {
     boolean answered(Frame frame, Path path, long now) {
         if (AoeHeader.isError(frame.bytes(), AoeHeader.AT)
                 || !AtaStatus.isSuccess(AtaFields.status(frame.bytes(), AoeHeader.AT))) {
-            discovery.identified(target, null);
+            ended(path, null);
             return true;
         }
         if (frame.length() < AtaFields.DATA_AT + AtaCommand.SECTOR) {
             return false;
         }
-        discovery.identified(target, IdentifyData.parse(frame.bytes(), AtaFields.DATA_AT));
+        ended(path, IdentifyData.parse(frame.bytes(), AtaFields.DATA_AT));
         return true;
+    }
+
+    private void ended(Path path, @Nullable IdentifyData data) {
+        clear();
+        discovery.identified(path, data);
+    }
+
+    private void clear() {
+        if (only == null) {
+            target.identifying = false;
+        } else {
+            only.proving = false;
+        }
     }
 
     @Override
     void gaveUp(long now) {
-        discovery.identified(target, null);
+        clear();
+        discovery.notIdentified(target, only);
     }
 
     @Override
     void closed() {
-        target.identifying = false;
+        clear();
     }
 }

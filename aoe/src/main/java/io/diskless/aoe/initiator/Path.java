@@ -24,6 +24,13 @@ final class Path {
     long nextExpiry = Long.MAX_VALUE;
 
     PathState state = PathState.UP;
+    /** IDENTIFY was answered by this very path, with what the disk is known by. Before that it carries no data. */
+    boolean proven;
+    /** IDENTIFY is on its way by this path. */
+    boolean proving;
+    /** Another disk answers here; said once. */
+    boolean conflict;
+
     /** Timeouts without any answer between them. */
     int timeoutsInRow;
 
@@ -31,6 +38,7 @@ final class Path {
     long lastHeardAt;
     long nextProbeAt = Long.MAX_VALUE;
     long probePause;
+    long lastProbeAt = Long.MIN_VALUE;
     /** How many later answers make a copy lost: 3, more where answers really come out of order. */
     int reorder = 3;
 
@@ -76,11 +84,18 @@ final class Path {
         return true;
     }
 
+    private PathState shown() {
+        if (!port.isUp()) {
+            return PathState.DOWN;
+        }
+        return proven ? state : PathState.SUSPECT;
+    }
+
     PathSnapshot snapshot() {
         return new PathSnapshot(
                 port.name,
                 MacAddress.of(mac),
-                port.isUp() ? state : PathState.DOWN,
+                shown(),
                 window.size(),
                 window.max(),
                 inFlight(),

@@ -174,7 +174,9 @@ final class PathKeeper {
 
     void heard(Path path) {
         path.lastHeardAt = loop.now;
-        path.target.lastHeardAt = loop.now;
+        if (path.proven || path.target.proven() == 0) {
+            path.target.lastHeardAt = loop.now;
+        }
         path.timeoutsInRow = 0;
         if (path.state == PathState.SUSPECT && path.port.isUp()) {
             path.state = PathState.UP;
@@ -197,6 +199,9 @@ final class PathKeeper {
         path.nextProbeAt = loop.now;
         if (another(path) != null) {
             abandonAll(path);
+        } else if (path.target.proven() < path.target.paths.size()) {
+            // What was refused while this path was good may be all that is left.
+            loop.discovery.soon();
         }
         loop.discovery.pathChanged(path);
     }
@@ -216,7 +221,7 @@ final class PathKeeper {
     private static @Nullable Path another(Path than) {
         for (int i = 0; i < than.target.paths.size(); i++) {
             Path path = than.target.paths.get(i);
-            if (path != than && path.state == PathState.UP && path.port.isUp()) {
+            if (path != than && path.proven && path.state == PathState.UP && path.port.isUp()) {
                 return path;
             }
         }
@@ -265,7 +270,7 @@ final class PathKeeper {
                 path.nextProbeAt = Long.MAX_VALUE;
                 probe(path);
             }
-            if (target.engine != null && path.state == PathState.UP) {
+            if (target.engine != null && path.proven && path.state == PathState.UP) {
                 int size = path.ladder.probe(now);
                 if (size > 0 && target.identity != null) {
                     long patience = Math.max(20_000_000L, 4 * path.rtt.rto());
@@ -276,7 +281,16 @@ final class PathKeeper {
         }
     }
 
+    /** Something unasked for came from there: reason to look, but no proof of anything. */
+    void rumoured(Path path) {
+        if (path.state == PathState.SUSPECT
+                && (path.lastProbeAt == Long.MIN_VALUE || loop.now - path.lastProbeAt >= PROBE_MIN)) {
+            path.nextProbeAt = loop.now;
+        }
+    }
+
     private void probe(Path path) {
+        path.lastProbeAt = loop.now;
         loop.controls.start(new PathProbe(this, path, loop.now, Math.max(PROBE_MIN, path.probePause)));
     }
 
@@ -339,7 +353,7 @@ final class PathKeeper {
             if (path.port.isUp()) {
                 next = Math.min(next, path.nextProbeAt);
             }
-            if (target.engine != null && path.state == PathState.UP && target.identity != null) {
+            if (target.engine != null && path.proven && path.state == PathState.UP && target.identity != null) {
                 next = Math.min(next, path.ladder.nextProbeAt());
             }
         }

@@ -54,6 +54,15 @@ final class RemoteTarget {
         return null;
     }
 
+    /** How many paths are known to lead to the disk. */
+    int proven() {
+        int proven = 0;
+        for (int i = 0; i < paths.size(); i++) {
+            proven += paths.get(i).proven ? 1 : 0;
+        }
+        return proven;
+    }
+
     /** Most sectors that both ends promise for frames of this port. */
     int sectorLimit(Port port) {
         // The -36 form of the specification, §4.2: what Linux, vblade and ggaoed compute.
@@ -65,7 +74,11 @@ final class RemoteTarget {
     TargetInfo info() {
         IdentifyData id = identity;
         List<TargetInfo.Route> routes = new ArrayList<>(paths.size());
+        boolean proven = proven() > 0;
         for (Path path : paths) {
+            if (proven && !path.proven) {
+                continue;
+            }
             routes.add(new TargetInfo.Route(
                     path.port.name, MacAddress.of(path.mac), path.port.mtu, sectorLimit(path.port)));
         }

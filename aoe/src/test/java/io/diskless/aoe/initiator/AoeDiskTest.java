@@ -114,7 +114,7 @@ class AoeDiskTest {
             long before = bench.segment.clock().getAsLong();
             bench.join(write);
             assertThat(bench.segment.clock().getAsLong() - before)
-                    .as("an announcement is as good as a probe")
+                    .as("an announcement makes it look at once")
                     .isLessThan(200 * Bench.MILLI);
             assertThat(target.disk).isEqualTo(data);
         }

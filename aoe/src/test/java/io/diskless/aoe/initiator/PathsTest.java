@@ -113,6 +113,68 @@ class PathsTest {
         }
     }
 
+    private static ScriptedTarget second(Bench bench, int sectors, String serial) {
+        ScriptedTarget other = new ScriptedTarget(
+                Bench.E1_2, sectors, bench.segment.attach("other", MacAddress.of(0x0200_0000_0099L), 1500));
+        for (int i = 0; i < serial.length(); i += 2) {
+            other.word(10 + i / 2, serial.charAt(i) << 8 | serial.charAt(i + 1));
+        }
+        bench.others.add(other::poll);
+        return other;
+    }
+
+    @Test
+    void aForgedAnnouncementDivertsNothing() {
+        try (Bench bench = new Bench(1500)) {
+            ScriptedTarget target = bench.target(1500, 4096, 1);
+            AoeDisk disk = bench.open(DiskOptions.defaults());
+            ScriptedTarget stranger = second(bench, 4096, "");
+            stranger.lose = seen -> true;
+            stranger.bufferCount = 1;
+            stranger.announce();
+            bench.initiator.poll();
+            byte[] data = Bench.pattern(1024 * 512, 3);
+            bench.write(disk, 0, data);
+            assertThat(java.util.Arrays.copyOf(target.disk, data.length)).isEqualTo(data);
+            assertThat(stranger.seen).noneMatch(ScriptedTarget.Seen::isWrite);
+            bench.pass(5 * Bench.SECOND);
+            assertThat(disk.snapshot().paths()).hasSize(1);
+            assertThat(bench.initiator.targets().get(0).bufferCount()).isEqualTo(16);
+        }
+    }
+
+    @Test
+    void anotherDiskOfTheSameAddressIsNoPath() {
+        try (Bench bench = new Bench(1500)) {
+            ScriptedTarget target = bench.target(1500, 4096, 1);
+            AoeDisk disk = bench.open(DiskOptions.defaults());
+            ScriptedTarget impostor = second(bench, 4096, "IMPOSTOR");
+            impostor.announce();
+            bench.pass(Bench.SECOND);
+            byte[] data = Bench.pattern(1024 * 512, 4);
+            bench.write(disk, 0, data);
+            assertThat(java.util.Arrays.copyOf(target.disk, data.length)).isEqualTo(data);
+            assertThat(impostor.seen).isNotEmpty().noneMatch(seen -> seen.isWrite() || seen.isRead());
+            assertThat(bench.initiator.targets().get(0).routes()).hasSize(1);
+        }
+    }
+
+    @Test
+    void aDiskThatMovedToAStandbyMachineIsTaken() {
+        try (Bench bench = new Bench(1500)) {
+            ScriptedTarget target = bench.target(1500, 4096, 1);
+            AoeDisk disk = bench.open(DiskOptions.defaults());
+            target.lose = seen -> true;
+            byte[] data = Bench.pattern(64 * 512, 5);
+            CompletableFuture<Void> write = disk.writeAsync(0, ByteBuffer.wrap(data), 0);
+            bench.pass(Bench.SECOND);
+            ScriptedTarget standby = second(bench, 4096, "STANDBY1");
+            standby.announce();
+            bench.join(write);
+            assertThat(java.util.Arrays.copyOf(standby.disk, data.length)).isEqualTo(data);
+        }
+    }
+
     @Test
     void theOnlyPortDownForAWhileIsAPauseAndNoError() {
         try (Bench bench = new Bench(1500)) {
