@@ -52,6 +52,9 @@ public final class Load {
     private final CountDownLatch running;
     private volatile boolean stopping;
     private volatile boolean watching;
+    /** Written before {@code watching} is set and read after it was found set. */
+    private long watchedFrom;
+
     private final AtomicLong firstAlone = new AtomicLong(Long.MIN_VALUE);
     private long markedAt;
     private long markedOperations;
@@ -121,9 +124,10 @@ public final class Load {
         return interval;
     }
 
-    /** Waits for the first write that ends while a leg is lost; see {@link #firstAlone}. */
+    /** Waits for the first write that ends from now on while a leg is lost; see {@link #firstAlone}. */
     public void watch() {
         firstAlone.set(Long.MIN_VALUE);
+        watchedFrom = clock.getAsLong();
         watching = true;
     }
 
@@ -215,7 +219,8 @@ public final class Load {
     void writeEnded(long now, long nanos) {
         writes.recordValue(Math.min(Math.max(nanos, 0), LONGEST_NANOS));
         operations.increment();
-        if (watching && alone.getAsBoolean()) {
+        // A completion that read the clock before watch() and comes here after it did not end "from now on".
+        if (watching && now - watchedFrom >= 0 && alone.getAsBoolean()) {
             watching = false;
             firstAlone.compareAndSet(Long.MIN_VALUE, now);
         }

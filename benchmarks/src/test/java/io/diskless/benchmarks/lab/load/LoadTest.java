@@ -159,6 +159,18 @@ class LoadTest {
         assertThat(load.firstAlone().orElseThrow()).isBetween(before, System.nanoTime());
     }
 
+    @Test
+    void aWriteThatEndedBeforeTheWatchIsNotTheFirstEvenWhenItIsCountedAfterIt() {
+        Load load = load(2, true);
+        long earlier = System.nanoTime() - 1;
+        load.watch();
+        load.writeEnded(earlier, 10);
+        assertThat(load.firstAlone()).isEmpty();
+        long later = System.nanoTime();
+        load.writeEnded(later, 10);
+        assertThat(load.firstAlone()).contains(later);
+    }
+
     /** Completes on other threads, watches for overlaps, and does as it is told with some blocks. */
     private static final class Chaos implements BlockDevice {
         private final BlockDevice under;
