@@ -1,6 +1,21 @@
-/** Reserved name: this module has no content yet. */
+/** A DRBD-compatible replication protocol: the wire, the meta-data on disk, the state machine and the replicated volume. */
 @org.jspecify.annotations.NullMarked
 module io.diskless.drbd {
     requires transitive io.diskless.cluster;
     requires static transitive org.jspecify;
+    requires io.netty.buffer;
+    requires io.netty.codec;
+    requires io.netty.common;
+    requires io.netty.handler;
+    requires io.netty.transport;
+    requires org.slf4j;
+    // Only for the digests that the JDK lacks.
+    requires static org.bouncycastle.provider;
+    // Where the run time image has no flight recorder, nothing is recorded.
+    requires static jdk.jfr;
+    // The command line is not in the main jar; these serve only its compilation.
+    requires static HdrHistogram;
+    requires static com.fasterxml.jackson.core;
+    requires static info.picocli;
+    requires static me.tongfei.progressbar;
 }
