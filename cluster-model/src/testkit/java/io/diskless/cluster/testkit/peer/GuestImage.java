@@ -42,7 +42,10 @@ public record GuestImage(Path kernel, Path initrd) {
     private static final String LOADER = "lib64/ld-linux-x86-64.so.2";
     private static final Pattern LIBRARY = Pattern.compile("=> (/\\S+) \\(");
 
-    /** The image with these programs and kernel modules and all that they need. */
+    /**
+     * The image with these programs and kernel modules and all that they need. A program is a name, looked for in the
+     * usual folders and put into {@code /bin}, or a path in its package ({@code "lib/drbd/drbdadm-84"}), which it keeps.
+     */
     public static GuestImage of(List<String> programs, List<String> modules) {
         SortedSet<String> allPrograms = new TreeSet<>(PROGRAMS);
         allPrograms.addAll(programs);
@@ -64,7 +67,11 @@ public record GuestImage(Path kernel, Path initrd) {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             digest.update(
                     (GuestInit.SCRIPT + programs + modules + Peers.kernelVersion()).getBytes(StandardCharsets.UTF_8));
-            digest.update(Files.readAllBytes(Peers.cache().resolve("stamp.aoe")));
+            for (String group : Peers.GROUPS) {
+                if (Peers.fetched(group)) {
+                    digest.update(Files.readAllBytes(Peers.cache().resolve("stamp." + group)));
+                }
+            }
             return HexFormat.of().formatHex(digest.digest(), 0, 8);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JVM has SHA-256", e);
@@ -132,7 +139,7 @@ public record GuestImage(Path kernel, Path initrd) {
         }
         for (String program : programs) {
             Path file = locate(program);
-            cpio.file("bin/" + program, file);
+            cpio.file(program.indexOf('/') < 0 ? "bin/" + program : program, file);
             if (startsWith(file, ELF_MAGIC)) {
                 addLibraries(cpio, file);
             }
@@ -162,6 +169,9 @@ public record GuestImage(Path kernel, Path initrd) {
     }
 
     private static Path locate(String program) throws IOException {
+        if (program.indexOf('/') >= 0 && Files.isRegularFile(Peers.file(program))) {
+            return Peers.file(program).toRealPath();
+        }
         for (String folder : List.of("bin", "sbin", "usr/bin", "usr/sbin")) {
             Path file = Peers.file(folder).resolve(program);
             if (Files.isRegularFile(file)) {

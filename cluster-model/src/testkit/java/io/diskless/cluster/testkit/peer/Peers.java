@@ -15,6 +15,9 @@ import java.util.stream.Stream;
  */
 public final class Peers {
 
+    /** The groups of packages that {@code .ci/peers} knows. */
+    static final List<String> GROUPS = List.of("aoe", "drbd");
+
     private static final Path CACHE =
             cache(System.getenv("DISKLESS_PEERS"), System.getenv("XDG_CACHE_HOME"), System.getenv("HOME"));
 
@@ -79,12 +82,18 @@ public final class Peers {
         return program + " is neither in " + CACHE + " nor on the PATH; remedy: .ci/peers";
     }
 
-    /** Why these peers cannot be used, or nothing if all of them can. {@code "linux"} stands for the guest kernel. */
+    /**
+     * Why these peers cannot be used, or nothing if all of them can. {@code "linux"} stands for the guest kernel,
+     * {@code "drbd"} for that kernel with the tools of its DRBD and OCFS2.
+     */
     static Optional<String> whyNot(List<String> peers) {
         for (String peer : peers) {
-            if (peer.equals("linux") || peer.equals("ipxe")) {
-                if (!fetched("aoe") || (peer.equals("linux") && kernelVersion().isEmpty())) {
+            if (peer.equals("linux") || peer.equals("ipxe") || peer.equals("drbd")) {
+                if (!fetched("aoe") || (!peer.equals("ipxe") && kernelVersion().isEmpty())) {
                     return Optional.of("the files of " + peer + " are not in " + CACHE + "; remedy: .ci/peers");
+                }
+                if (peer.equals("drbd") && !fetched("drbd")) {
+                    return Optional.of("the tools of DRBD are not in " + CACHE + "; remedy: .ci/peers aoe drbd");
                 }
                 if (!Files.isWritable(Path.of("/dev/net/tun"))) {
                     return Optional.of("an emulated " + peer + " needs /dev/net/tun, which this user may not open");
