@@ -18,4 +18,6 @@ module io.diskless.drbd {
     requires static com.fasterxml.jackson.core;
     requires static info.picocli;
     requires static me.tongfei.progressbar;
+
+    exports io.diskless.drbd.auth;
 }
