@@ -3,7 +3,7 @@
 module io.diskless.drbd {
     requires transitive io.diskless.cluster;
     requires static transitive org.jspecify;
-    requires io.netty.buffer;
+    requires transitive io.netty.buffer;
     requires io.netty.codec;
     requires io.netty.common;
     requires io.netty.handler;
@@ -19,5 +19,7 @@ module io.diskless.drbd {
     requires static info.picocli;
     requires static me.tongfei.progressbar;
 
+    exports io.diskless.drbd;
     exports io.diskless.drbd.auth;
+    exports io.diskless.drbd.wire;
 }
