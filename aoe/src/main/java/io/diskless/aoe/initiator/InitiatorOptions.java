@@ -85,7 +85,7 @@ public final class InitiatorOptions {
         return initialTimeout;
     }
 
-    /** {@return the shortest timeout that measuring may lead to} */
+    /** {@return the shortest timeout that measuring may lead to, before a path has learnt that it is too short} */
     public Duration minTimeout() {
         return minTimeout;
     }
@@ -130,7 +130,7 @@ public final class InitiatorOptions {
         private Duration discoveryInterval = Duration.ofSeconds(10);
         private int maxWindow = 128;
         private Duration initialTimeout = Duration.ofMillis(200);
-        private Duration minTimeout = Duration.ofMillis(2);
+        private Duration minTimeout = Duration.ofMillis(5);
         private Duration maxTimeout = Duration.ofSeconds(1);
         private Duration quarantine = Duration.ofSeconds(2);
         private Duration spin = Duration.ofNanos(50_000);
@@ -185,10 +185,12 @@ public final class InitiatorOptions {
         }
 
         /**
-         * The bounds of the retransmission timeout. Defaults 200 ms, 2 ms, 1 s.
+         * The bounds of the retransmission timeout. Defaults 200 ms, 5 ms, 1 s. The lower bound of a path rises by itself,
+         * up to 100 ms, when answers come after their question was repeated, and falls again by half every 10 s without
+         * such an answer.
          *
          * @param initial before anything was measured
-         * @param min at least
+         * @param min at least; longer than the slice for which a busy machine runs somebody else
          * @param max at most
          * @return this
          */

@@ -14,6 +14,8 @@ final class Path {
     final RttEstimator rtt;
     /** Of writes: a target that writes through takes a hundred times as long for them. */
     final RttEstimator writeRtt;
+    /** Of both: a pause of the target hits whatever is under way. */
+    final TimeoutFloor floor;
 
     final CongestionWindow window;
     final PayloadLadder ladder = new PayloadLadder();
@@ -53,12 +55,15 @@ final class Path {
     long bytesWritten;
     long demotions;
 
-    Path(RemoteTarget target, Port port, long mac, RttEstimator rtt, RttEstimator writeRtt, int maxWindow) {
+    Path(RemoteTarget target, Port port, long mac, InitiatorOptions options, int maxWindow) {
         this.target = target;
         this.port = port;
         this.mac = mac;
-        this.rtt = rtt;
-        this.writeRtt = writeRtt;
+        long initial = options.initialTimeout().toNanos();
+        long max = options.maxTimeout().toNanos();
+        floor = new TimeoutFloor(options.minTimeout().toNanos(), max);
+        rtt = new RttEstimator(initial, floor, max);
+        writeRtt = new RttEstimator(initial, floor, max);
         window = new CongestionWindow(maxWindow);
     }
 

@@ -30,18 +30,10 @@ final class PathKeeper {
     }
 
     Path newPath(RemoteTarget target, Port port, long mac) {
-        Path path = new Path(target, port, mac, estimator(), estimator(), windowLimit(target));
+        Path path = new Path(target, port, mac, loop.options, windowLimit(target));
         path.lastHeardAt = loop.now;
         target.paths.add(path);
         return path;
-    }
-
-    private RttEstimator estimator() {
-        InitiatorOptions o = loop.options;
-        return new RttEstimator(
-                o.initialTimeout().toNanos(),
-                o.minTimeout().toNanos(),
-                o.maxTimeout().toNanos());
     }
 
     private int windowLimit(RemoteTarget target) {
@@ -93,9 +85,12 @@ final class PathKeeper {
             path.window.undo(copy.sentAt);
             if (copy.lostByOvertaking) {
                 path.reorder = Math.min(REORDER_MAX, path.reorder * 2);
+            } else if (!io.slow) {
+                path.floor.late(now - copy.sentAt, now);
             }
         } else {
             io.outstanding--;
+            path.floor.inTime(now);
             overtake(copy, path);
         }
         if (!io.slow) {

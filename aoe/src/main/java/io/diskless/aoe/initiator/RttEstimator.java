@@ -1,19 +1,19 @@
 package io.diskless.aoe.initiator;
 
 /**
- * Round trip time and retransmission timeout of one path, as RFC 6298 §2 with our bounds. Every copy has a tag of its own,
+ * Round trip time and retransmission timeout of one path, as RFC 6298 §2 with our bounds and a floor that learns. Every copy has a tag of its own,
  * so every sample is exact and Karn's rule is not needed. Confined to the event loop.
  */
 final class RttEstimator {
     private final long initial;
-    private final long min;
+    private final TimeoutFloor floor;
     private final long max;
     private long srtt;
     private long variation;
 
-    RttEstimator(long initial, long min, long max) {
+    RttEstimator(long initial, TimeoutFloor floor, long max) {
         this.initial = initial;
-        this.min = min;
+        this.floor = floor;
         this.max = max;
     }
 
@@ -35,7 +35,7 @@ final class RttEstimator {
 
     /** Nanoseconds to wait for an answer. */
     long rto() {
-        return srtt == 0 ? initial : Math.min(max, Math.max(min, srtt + 4 * variation));
+        return srtt == 0 ? initial : Math.min(max, Math.max(floor.nanos(), srtt + 4 * variation));
     }
 
     /** The timeout of a frame that was sent {@code attempts} times before. */
