@@ -12,6 +12,7 @@ module io.diskless.cluster {
     exports io.diskless.cluster.block;
     exports io.diskless.cluster.block.mirror;
     exports io.diskless.cluster.net;
+    exports io.diskless.cluster.net.pcap;
     exports io.diskless.cluster.internal.linux to
             io.diskless.aoe,
             io.diskless.drbd,

@@ -3,7 +3,11 @@ package io.diskless.aoe.link;
 import io.diskless.aoe.AoeException;
 import io.diskless.aoe.wire.EthernetHeader;
 import io.diskless.cluster.net.MacAddress;
+import io.diskless.cluster.net.pcap.PcapFile;
+import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -42,7 +46,11 @@ public final class PcapLink implements EthernetLink {
      */
     public static PcapLink tee(EthernetLink link, Path file, LongSupplier epochNanos) throws AoeException {
         Objects.requireNonNull(epochNanos, "epochNanos");
-        return new PcapLink(link, PcapFile.create(file), epochNanos);
+        try {
+            return new PcapLink(link, PcapFile.create(file), epochNanos);
+        } catch (IOException e) {
+            throw new AoeException(AoeException.Kind.IO, "making capture " + file + ": " + e.getMessage(), e);
+        }
     }
 
     /**
@@ -52,11 +60,12 @@ public final class PcapLink implements EthernetLink {
      * @param from where they leave; frames that its MTU does not allow are dropped and counted there
      * @param source only frames from this address; null for all
      * @return how many frames were committed
-     * @throws AoeException as {@link PcapFile#read}, and CLOSED if the link was closed
+     * @throws AoeException CORRUPT if the file is no capture or a damaged one, after all frames before the damage were
+     *     sent; IO if it cannot be read; CLOSED if the link was closed
      */
     public static long replay(Path file, EthernetLink from, @Nullable MacAddress source) throws AoeException {
         long[] count = {0};
-        PcapFile.read(file, (nanos, bytes, captured, original) -> {
+        PcapFile.Visitor player = (nanos, bytes, captured, original) -> {
             boolean wanted = captured == original
                     && captured >= EthernetHeader.LENGTH
                     && EthernetHeader.type(bytes, 0) == EthernetHeader.ETHERTYPE_AOE
@@ -71,7 +80,14 @@ public final class PcapLink implements EthernetLink {
                 from.commit(captured);
                 count[0]++;
             }
-        });
+        };
+        try {
+            PcapFile.read(file, player);
+        } catch (PcapFile.FormatException e) {
+            throw new AoeException(AoeException.Kind.CORRUPT, String.valueOf(e.getMessage()), e);
+        } catch (IOException e) {
+            throw new AoeException(AoeException.Kind.IO, "reading capture " + file + ": " + e.getMessage(), e);
+        }
         if (from.state() == LinkState.CLOSED) {
             throw new AoeException(AoeException.Kind.CLOSED, "link " + from.name() + " was closed during the replay");
         }
@@ -90,10 +106,11 @@ public final class PcapLink implements EthernetLink {
                 return; // its writer is closed, or about to be
             }
             writer.write(epochNanos.getAsLong(), frame.bytes(), length);
-        } catch (AoeException e) {
-            if (e.kind() == AoeException.Kind.CLOSED) {
-                return; // another thread closed the link meanwhile
-            }
+        } catch (AsynchronousCloseException e) {
+            throw new UncheckedIOException(e); // interrupted in the middle of writing
+        } catch (ClosedChannelException e) {
+            return; // another thread closed the link meanwhile
+        } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
@@ -199,6 +216,10 @@ public final class PcapLink implements EthernetLink {
     public void close() throws AoeException {
         try (writer) {
             inner.close();
+        } catch (AoeException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new AoeException(AoeException.Kind.IO, "closing a capture: " + e.getMessage(), e);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.diskless.aoe.wire;
 
 import io.diskless.cluster.net.MacAddress;
+import io.diskless.cluster.net.Octets;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,6 +3,7 @@ package io.diskless.aoe.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.diskless.cluster.net.MacAddress;
+import io.diskless.cluster.net.Octets;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;

@@ -1,5 +1,6 @@
 package io.diskless.aoe.wire;
 
+import io.diskless.cluster.net.Octets;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.diskless.cluster.net.AoeAddress;
 import io.diskless.cluster.net.MacAddress;
+import io.diskless.cluster.net.Octets;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.OptionalInt;

@@ -1,4 +1,4 @@
-package io.diskless.aoe.wire;
+package io.diskless.cluster.net;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -89,6 +89,17 @@ public final class Octets {
     }
 
     /**
+     * Some of them.
+     *
+     * @param from index of the first, 0 to size
+     * @param length 0 to size - from
+     * @return that many bytes
+     */
+    public Octets slice(int from, int length) {
+        return copy(ByteBuffer.wrap(bytes), from, length);
+    }
+
+    /**
      * A copy.
      *
      * @return a new array
@@ -106,7 +117,13 @@ public final class Octets {
         return ByteBuffer.wrap(bytes).asReadOnlyBuffer();
     }
 
-    void copyTo(ByteBuffer b, int at) {
+    /**
+     * Copies all of them into a buffer, whose position stays.
+     *
+     * @param b has room for them
+     * @param at index where the first goes
+     */
+    public void copyTo(ByteBuffer b, int at) {
         b.put(at, bytes);
     }
 

@@ -1,10 +1,11 @@
-package io.diskless.aoe.link;
+package io.diskless.cluster.net.pcap;
 
-import io.diskless.aoe.AoeException;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.Serial;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -30,6 +31,16 @@ public final class PcapFile {
     private static final int LONGEST = 262_144;
 
     private PcapFile() {}
+
+    /** The file is no capture, or a damaged one; the message says where. */
+    public static final class FormatException extends IOException {
+        @Serial
+        private static final long serialVersionUID = 1;
+
+        private FormatException(String message) {
+            super(message);
+        }
+    }
 
     /** Takes the frames of a capture. */
     @FunctionalInterface
@@ -66,14 +77,15 @@ public final class PcapFile {
          * @param nanos since 1970
          * @param frame bytes from index 0
          * @param length how many of them, at most 262144
-         * @throws AoeException IO if the file cannot be written, CLOSED if the writer was closed
+         * @throws ClosedChannelException if the writer was closed
+         * @throws IOException if the file cannot be written
          */
-        public synchronized void write(long nanos, ByteBuffer frame, int length) throws AoeException {
+        public synchronized void write(long nanos, ByteBuffer frame, int length) throws IOException {
             if (length < 0 || length > LONGEST) {
                 throw new IllegalArgumentException("a frame has 0 to " + LONGEST + " bytes, got " + length);
             }
             if (!channel.isOpen()) {
-                throw new AoeException(AoeException.Kind.CLOSED, "the capture was closed");
+                throw new ClosedChannelException();
             }
             if (buffer.remaining() < FRAME_HEADER + length) {
                 flush();
@@ -88,31 +100,23 @@ public final class PcapFile {
         /**
          * Hands what was appended to the file.
          *
-         * @throws AoeException IO if the file cannot be written
+         * @throws IOException if the file cannot be written
          */
-        public synchronized void flush() throws AoeException {
-            try {
-                buffer.flip();
-                while (buffer.hasRemaining()) {
-                    channel.write(buffer);
-                }
-                buffer.clear();
-            } catch (IOException e) {
-                throw new AoeException(AoeException.Kind.IO, "writing a capture: " + e.getMessage(), e);
+        public synchronized void flush() throws IOException {
+            buffer.flip();
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
             }
+            buffer.clear();
         }
 
         @Override
-        public synchronized void close() throws AoeException {
+        public synchronized void close() throws IOException {
             if (!channel.isOpen()) {
                 return;
             }
             try (channel) {
                 flush();
-            } catch (AoeException e) {
-                throw e;
-            } catch (IOException e) {
-                throw new AoeException(AoeException.Kind.IO, "closing a capture: " + e.getMessage(), e);
             }
         }
     }
@@ -122,15 +126,11 @@ public final class PcapFile {
      *
      * @param file is replaced if it exists
      * @return a writer
-     * @throws AoeException IO if the file cannot be made
+     * @throws IOException if the file cannot be made
      */
-    public static Writer create(Path file) throws AoeException {
-        try {
-            return new Writer(FileChannel.open(
-                    file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE));
-        } catch (IOException e) {
-            throw new AoeException(AoeException.Kind.IO, "making capture " + file + ": " + e.getMessage(), e);
-        }
+    public static Writer create(Path file) throws IOException {
+        return new Writer(FileChannel.open(
+                file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE));
     }
 
     /**
@@ -138,10 +138,11 @@ public final class PcapFile {
      *
      * @param file to read
      * @param visitor called for each frame
-     * @throws AoeException CORRUPT if it is no capture of Ethernet frames or ends in the middle of one, after all frames
-     *     before that were visited; IO if it cannot be read
+     * @throws FormatException if it is no capture of Ethernet frames or ends in the middle of one, after all frames
+     *     before that were visited
+     * @throws IOException if it cannot be read
      */
-    public static void read(Path file, Visitor visitor) throws AoeException {
+    public static void read(Path file, Visitor visitor) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             ByteBuffer b = ByteBuffer.allocate(LONGEST);
             fill(channel, b, FILE_HEADER);
@@ -178,11 +179,7 @@ public final class PcapFile {
                 visitor.onFrame(nanos, b.order(ByteOrder.BIG_ENDIAN), captured, original);
             }
         } catch (EOFException e) {
-            throw new AoeException(AoeException.Kind.CORRUPT, "capture " + file + ": " + e.getMessage(), e);
-        } catch (AoeException e) {
-            throw e;
-        } catch (IOException e) {
-            throw new AoeException(AoeException.Kind.IO, "reading capture " + file + ": " + e.getMessage(), e);
+            throw corrupt(file, String.valueOf(e.getMessage()));
         }
     }
 
@@ -196,7 +193,7 @@ public final class PcapFile {
         }
     }
 
-    private static AoeException corrupt(Path file, String what) {
-        return new AoeException(AoeException.Kind.CORRUPT, "capture " + file + ": " + what);
+    private static FormatException corrupt(Path file, String what) {
+        return new FormatException("capture " + file + ": " + what);
     }
 }
