@@ -72,8 +72,8 @@ public enum DigestAlgorithm {
     CRC32("crc32", 4, 0, Source.OWN, ""),
     /** The CRC of T10 DIF (polynomial 8BB7), least significant byte first. Not for a MAC. */
     CRCT10DIF("crct10dif", 2, 0, Source.OWN, ""),
-    /** XXH64 with seed 0, least significant byte first. Not for a MAC. */
-    XXHASH64("xxhash64", 8, 0, Source.OWN, "");
+    /** XXH64 with seed 0, least significant byte first. The kernel takes it for a MAC too, which it is not fit for. */
+    XXHASH64("xxhash64", 8, 32, Source.OWN, "");
 
     /** The longest digest of all, in bytes. */
     public static final int MAX_BYTES = 64;
