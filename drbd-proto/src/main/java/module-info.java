@@ -21,5 +21,6 @@ module io.diskless.drbd {
 
     exports io.diskless.drbd;
     exports io.diskless.drbd.auth;
+    exports io.diskless.drbd.state;
     exports io.diskless.drbd.wire;
 }
