@@ -209,7 +209,7 @@ final class CopySlot extends Task {
                 // The one that counts cannot be read: let another one count, if there is one.
                 again = core.legFailed(from, failure);
             } else {
-                core.readFailed(from, failure);
+                core.outcomes().readFailed(from, failure);
                 again = core.balancer.choose(core.legs, targets | triedSources, core.clock.getAsLong()) != null;
             }
         }

@@ -51,12 +51,15 @@ final class Joiner {
         synchronized (core.lock) {
             if (core.closed) {
                 refusal = Failures.closed();
-            } else if (leg.state != LegState.OUT || leg.joining || leg.probing) {
+            } else if (leg.state != LegState.OUT || leg.joining || leg.probing || leg.replacing) {
                 if (future != null) {
                     refusal = new BlockException(
                             Kind.NOT_SUPPORTED,
                             BlockException.NO_OFFSET,
-                            "leg " + leg.index + " is " + (leg.state == LegState.OUT ? "joining" : leg.state)
+                            "leg " + leg.index + " is "
+                                    + (leg.replacing
+                                            ? "being replaced"
+                                            : leg.state == LegState.OUT ? "joining" : leg.state)
                                     + ", only a leg that is OUT can be admitted");
                 }
             } else if (leg.device == null) {
@@ -65,7 +68,7 @@ final class Joiner {
                         BlockException.NO_OFFSET,
                         "leg " + leg.index + " is missing: give the mirror a device with replace(" + leg.index
                                 + ", device)");
-            } else if (leg.inFlight > 0) {
+            } else if (leg.owes()) {
                 // It still owes us answers; a write among them could land after the copy.
                 core.options.scheduler().schedule(() -> probe(leg, future), OWING_NANOS);
             } else {
@@ -319,6 +322,7 @@ final class Joiner {
         BlockDevice old = null;
         boolean asked = false;
         synchronized (core.lock) {
+            leg.replacing = false;
             boolean same = found != null
                     && found.array().equals(core.array)
                     && found.leg().equals(leg.uuid);
@@ -334,7 +338,9 @@ final class Joiner {
                             leg,
                             new BlockException(Kind.CLOSED, BlockException.NO_OFFSET, "the leg is being replaced"))) {
                 refusal = "leg " + leg.index + " is the last one in sync and cannot be replaced";
-            } else if (leg.inFlight > 0 || leg.joining || leg.probing) {
+            } else if (leg.inFlight > 0 || leg.joining || leg.probing || (same && leg.owesLate())) {
+                // Another device does not care what the old one still does; the same one, opened again, does.
+                leg.replacing = true;
                 core.options.scheduler().schedule(() -> swap(leg, device, newUuid, found, area, future), OWING_NANOS);
                 asked = true;
             } else {

@@ -26,6 +26,8 @@ final class Leg {
     boolean joining;
     /** A probe or a join is under way; only one at a time. */
     boolean probing;
+    /** Another device is to take its place, as soon as this one is free; it is not asked back meanwhile. */
+    boolean replacing;
     /** The highest event number that may have reached this leg. */
     long lastEvents;
     /** Regions that this leg may hold other bytes in than the leg that counts. */
@@ -63,6 +65,15 @@ final class Leg {
             throw new IllegalStateException("leg " + index + " has no device");
         }
         return d;
+    }
+
+    /** Whether an operation that it was given may still be done: one under way, or one that missed its deadline. */
+    boolean owes() {
+        return inFlight > 0 || owesLate();
+    }
+
+    boolean owesLate() {
+        return device instanceof DeadlineDevice d && d.owed() > 0;
     }
 
     /** Whether it belongs to the legs whose metadata is kept up to date. */

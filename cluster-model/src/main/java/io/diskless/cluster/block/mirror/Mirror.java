@@ -43,16 +43,17 @@ import java.util.function.Consumer;
  * }
  * }</pre>
  *
- * <p>Legs have deadlines of their own; a write takes as long as its slowest leg. A discard writes zeroes, since the legs
+ * <p>A write takes as long as its slowest leg: legs have deadlines of their own, or get one by
+ * {@link MirrorOptions.Builder#legDeadline}. A discard writes zeroes, since the legs
  * may not differ afterwards. Thread-safe.
  */
 public final class Mirror implements BlockDevice {
     private final MirrorCore core;
-    private final List<Subscription> subscriptions = new ArrayList<>();
-    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private final Closing closing;
 
     private Mirror(MirrorCore core) {
         this.core = core;
+        closing = new Closing(core);
     }
 
     /**
@@ -78,11 +79,19 @@ public final class Mirror implements BlockDevice {
      *     mirror; the message explains what was found and what to do
      */
     public static Mirror open(List<? extends BlockDevice> legs, MirrorOptions options) throws BlockException {
-        Assembler assembler = new Assembler(options);
-        assembler.assess(legs);
+        Assembler assembler = new Assembler(withDeadlines(options));
+        assembler.assess(DeadlineDevice.around(legs, options));
         Mirror mirror = new Mirror(assembler.assemble());
         mirror.start(assembler);
         return mirror;
+    }
+
+    private static MirrorOptions withDeadlines(MirrorOptions options) {
+        return options.metadataDevice()
+                .map(beside -> options.toBuilder()
+                        .metadataDevice(DeadlineDevice.around(beside, options))
+                        .build())
+                .orElse(options);
     }
 
     /**
@@ -166,9 +175,7 @@ public final class Mirror implements BlockDevice {
             }
             core.drain();
         });
-        synchronized (subscriptions) {
-            subscriptions.add(subscription);
-        }
+        closing.closes(subscription);
     }
 
     @Override
@@ -317,7 +324,8 @@ public final class Mirror implements BlockDevice {
      */
     public CompletableFuture<Void> replace(int leg, BlockDevice device) {
         UUID id = Formatter.newId(core.options);
-        return core.joiner.replace(core.legs[leg], device, id).thenRun(() -> watch(device));
+        BlockDevice timed = DeadlineDevice.around(device, core.options);
+        return core.joiner.replace(core.legs[leg], timed, id).thenRun(() -> watch(device));
     }
 
     /**
@@ -399,98 +407,12 @@ public final class Mirror implements BlockDevice {
      * @param done called once, when all that has happened
      */
     public void close(Completion done) {
-        if (!core.readOnly) {
-            core.shut(this::flushOut);
-        } else {
-            core.shut(this::closeLegs);
-        }
-        CompletableFuture<Void> unused = ended.whenComplete((ok, failure) -> {
-            if (failure instanceof BlockException cause) {
-                done.failed(cause);
-            } else {
-                done.completed();
-            }
-        });
+        closing.begin(done);
     }
 
     @Override
     public void close() throws BlockException {
-        CompletableFuture<Void> end = new CompletableFuture<>();
-        close(new Completion() {
-            @Override
-            public void completed() {
-                end.complete(null);
-            }
-
-            @Override
-            public void failed(BlockException cause) {
-                end.completeExceptionally(cause);
-            }
-        });
-        try {
-            end.join();
-        } catch (java.util.concurrent.CompletionException e) {
-            if (e.getCause() instanceof BlockException cause) {
-                throw cause;
-            }
-            throw e;
-        }
-    }
-
-    private void flushOut() {
-        synchronized (core.lock) {
-            core.copier.whenIdle(() -> core.intent.sweeper.sweepNow(() -> {
-                core.recorder.clean = core.intent.sweeper.flushed() && core.unsettled.isEmpty();
-                core.recorder.changeAndThen(() -> {
-                    core.ended = true;
-                    core.ready(new Task() {
-                        @Override
-                        void run() {
-                            closeLegs();
-                        }
-                    });
-                });
-            }));
-        }
-        core.drain();
-    }
-
-    private void closeLegs() {
-        List<Subscription> watched;
-        synchronized (subscriptions) {
-            watched = new ArrayList<>(subscriptions);
-        }
-        watched.forEach(Subscription::close);
-        BlockException failure = null;
-        if (core.options.closeLegs()) {
-            for (Leg leg : core.legs) {
-                BlockDevice device = leg.device;
-                if (device != null) {
-                    failure = close(device, failure);
-                }
-            }
-            failure = core.options.metadataDevice().isPresent()
-                    ? close(core.options.metadataDevice().get(), failure)
-                    : failure;
-        }
-        if (failure == null) {
-            ended.complete(null);
-        } else {
-            ended.completeExceptionally(failure);
-        }
-    }
-
-    private static @org.jspecify.annotations.Nullable BlockException close(
-            BlockDevice device, @org.jspecify.annotations.Nullable BlockException before) {
-        try {
-            device.close();
-            return before;
-        } catch (BlockException e) {
-            if (before == null) {
-                return e;
-            }
-            before.addSuppressed(e);
-            return before;
-        }
+        closing.begin();
+        closing.await();
     }
 }

@@ -47,8 +47,7 @@ import org.jspecify.annotations.Nullable;
  * place with its own version: nobody has seen any yet.
  *
  * <p><b>Races.</b> All state is behind one lock, held for short and never across a call to a device, a listener or a
- * completion: whoever changes state puts {@link Task}s on {@link #ready} and drains it after unlocking. Draining nests
- * to a small depth only, which bounds the recursion of inline completions. Copies against writes: {@link WriteGate}. A
+ * completion: whoever changes state puts {@link Task}s on a {@link TaskQueue} and drains it after unlocking. Copies against writes: {@link WriteGate}. A
  * write sent before a leg joined is in the leg's needs (set when it was sent), and its region is copied after it ended,
  * since the copier's claim waits for it. A leg joins only when every operation it was ever given has ended.
  *
@@ -56,8 +55,6 @@ import org.jspecify.annotations.Nullable;
  * unnoticed) is beyond detection here; such a device must fail with STALE once.
  */
 final class MirrorCore {
-    private static final int MAX_NESTING = 8;
-    private static final int BACKGROUND_BATCH = 64;
     private static final int POOL = 512;
 
     final Object lock = new Object();
@@ -95,11 +92,8 @@ final class MirrorCore {
     /** The last change that writes must not be acknowledged before. */
     long requiredChange;
 
-    private final Task.Queue ready = new Task.Queue();
-    private final Task.Queue background = new Task.Queue();
-    private final Runnable runBackground = this::runBackground;
-    private boolean backgroundScheduled;
-    private final ThreadLocal<int[]> nesting = ThreadLocal.withInitial(() -> new int[1]);
+    private final TaskQueue tasks;
+    private final Outcomes outcomes = new Outcomes(this);
     private final ArrayDeque<Request> pool = new ArrayDeque<>(POOL);
     private int open;
     volatile boolean closed;
@@ -115,6 +109,7 @@ final class MirrorCore {
             Leg primary,
             long lastEvent) {
         this.options = options;
+        this.tasks = new TaskQueue(lock, options.scheduler());
         this.clock = options.clock();
         this.array = array;
         this.legs = legs;
@@ -138,61 +133,17 @@ final class MirrorCore {
 
     /** Under the lock: the task runs when the lock is free, on whichever thread drains next. */
     void ready(Task task) {
-        ready.add(task);
+        tasks.ready(task);
     }
 
     /** Not under the lock: runs what became ready. */
     void drain() {
-        int[] depth = nesting.get();
-        if (depth[0] >= MAX_NESTING) {
-            return;
-        }
-        depth[0]++;
-        try {
-            while (true) {
-                Task task;
-                synchronized (lock) {
-                    task = ready.poll();
-                    if (task == null) {
-                        return;
-                    }
-                    task.prepare();
-                }
-                task.run();
-            }
-        } finally {
-            depth[0]--;
-        }
+        tasks.drain();
     }
 
     /** Under the lock: the task runs on the scheduler, so that no user's thread is held up by it. */
     void background(Task task) {
-        background.add(task);
-        if (!backgroundScheduled) {
-            backgroundScheduled = true;
-            options.scheduler().schedule(runBackground, 0);
-        }
-    }
-
-    private void runBackground() {
-        for (int i = 0; i < BACKGROUND_BATCH; i++) {
-            Task task;
-            synchronized (lock) {
-                task = background.poll();
-                if (task == null) {
-                    backgroundScheduled = false;
-                    break;
-                }
-                task.prepare();
-            }
-            task.run();
-            drain();
-            if (i == BACKGROUND_BATCH - 1) {
-                // Others want the scheduler too.
-                options.scheduler().schedule(runBackground, 0);
-            }
-        }
-        drain();
+        tasks.background(task);
     }
 
     // ---- operations --------------------------------------------------------------------------------------------
@@ -290,102 +241,8 @@ final class MirrorCore {
         }
     }
 
-    void finishRead(Request read) {
-        BlockException cause = null;
-        for (Leg leg : legs) {
-            BlockException failure = read.failure(leg.index);
-            if (failure != null) {
-                cause = failure;
-                read.tried |= leg.bit;
-                if (Failures.isCallers(failure)) {
-                    read.tried = -1;
-                } else {
-                    readFailed(leg, failure);
-                }
-            }
-        }
-        if (cause == null && read.mask != 0) {
-            if (read.tried != 0) {
-                copier.repairAfter(read);
-            }
-            conclude(read, null);
-        } else {
-            if (cause != null) {
-                read.result = Failures.atOffset(cause, read.offset, layout.dataOffset());
-            }
-            if (read.tried == -1 || chooseForRead(read.tried) == null) {
-                BlockException known = read.result;
-                conclude(read, known != null ? known : Failures.noLeg(read.offset));
-            } else {
-                // Legs may have changed places meanwhile, so the whole admission is asked again.
-                admitRead(read);
-            }
-        }
-    }
-
-    /** A medium error on read costs a leg its place only when it makes a habit of it. */
-    void readFailed(Leg leg, BlockException failure) {
-        leg.lastError = failure;
-        if (failure.kind() != BlockException.Kind.MEDIUM || ++leg.readErrors > options.readErrorLimit()) {
-            legFailed(leg, failure);
-        }
-    }
-
-    void finishWrite(Request request) {
-        BlockException cause = null;
-        int failed = 0;
-        boolean callers = true;
-        for (Leg leg : legs) {
-            BlockException failure = request.failure(leg.index);
-            if (failure != null) {
-                failed |= leg.bit;
-                callers &= Failures.isCallers(failure);
-                cause = failure;
-            }
-        }
-        if (cause != null && !(callers && failed == request.mask)) {
-            // Those that are gone first: if all failed, the one that still answers is the one to keep.
-            for (int round = 0; round < 2; round++) {
-                for (int i = legs.length - 1; i >= 0; i--) {
-                    BlockException failure = request.failure(i);
-                    if (failure != null && Failures.isGone(failure) == (round == 0)) {
-                        legFailed(legs[i], failure);
-                    }
-                }
-            }
-        }
-        boolean held = (request.mask & ~failed & legsInSync()) != 0;
-        if (request.isWrite()) {
-            if (!held) {
-                copyAgain(request, failed);
-            }
-            intent.retire(request);
-            gate.leave(request);
-        }
-        if (!held) {
-            conclude(
-                    request,
-                    cause != null
-                            ? Failures.atOffset(cause, request.offset, layout.dataOffset())
-                            : Failures.noLeg(request.offset));
-        } else if (recorder.durableChange < requiredChange) {
-            recorder.awaitFor(request);
-        } else {
-            conclude(request, null);
-        }
-    }
-
-    /**
-     * The leg that counts did not take the write, but a recovering one may have: that has to follow the former, even in
-     * regions that were copied already.
-     */
-    private void copyAgain(Request write, int failed) {
-        for (Leg leg : legs) {
-            if ((write.mask & ~failed & leg.bit) != 0 && leg.state == LegState.RECOVERING) {
-                copier.need(leg, write.firstRegion, write.lastRegion);
-            }
-        }
-        copier.pump();
+    Outcomes outcomes() {
+        return outcomes;
     }
 
     /** A write that got no further than the intent. */

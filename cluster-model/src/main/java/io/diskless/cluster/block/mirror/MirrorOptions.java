@@ -2,7 +2,6 @@ package io.diskless.cluster.block.mirror;
 
 import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.block.BlockException;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Objects;
@@ -12,14 +11,13 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /** How a mirror is made and how it behaves. Immutable; made by {@link #builder()} or a preset. */
 public final class MirrorOptions {
-    private final Builder b;
+    private final MirrorValues b;
 
-    private MirrorOptions(Builder builder) {
-        this.b = builder;
+    private MirrorOptions(MirrorValues values) {
+        this.b = values;
     }
 
     /**
@@ -51,7 +49,7 @@ public final class MirrorOptions {
      * @return the builder
      */
     public static Builder builder() {
-        return new Builder();
+        return new Builder(new MirrorValues());
     }
 
     /**
@@ -60,7 +58,7 @@ public final class MirrorOptions {
      * @return the builder
      */
     public Builder toBuilder() {
-        return b.copy();
+        return new Builder(new MirrorValues(b));
     }
 
     /** {@return where on the legs the metadata of a new mirror goes} */
@@ -101,6 +99,11 @@ public final class MirrorOptions {
     /** {@return how often a silent leg is asked; zero for never} */
     public Duration probeInterval() {
         return b.probeInterval;
+    }
+
+    /** {@return how long a leg may take for an operation; zero for as long as it likes} */
+    public Duration legDeadline() {
+        return b.legDeadline;
     }
 
     /** {@return the kinds of error after which a leg is asked again by itself} */
@@ -161,50 +164,10 @@ public final class MirrorOptions {
 
     /** Collects values; {@link #build()} checks them. Not thread-safe. */
     public static final class Builder {
-        private MetadataPlacement placement = MetadataPlacement.START;
-        private @Nullable BlockDevice metadataDevice;
-        private long regionSize;
-        private InitialSync initialSync = InitialSync.FROM_FIRST_LEG;
-        private boolean startDegraded;
-        private int splitBrainWinner = -1;
-        private Duration clearDelay = Duration.ofSeconds(5);
-        private Duration probeInterval = Duration.ofSeconds(5);
-        private Set<BlockException.Kind> probed = Set.of(BlockException.Kind.TIMEOUT);
-        private int readErrorLimit = 16;
-        private boolean readRepair = true;
-        private long resyncRate;
-        private int resyncChunk = 256 << 10;
-        private int resyncDepth = 2;
-        private @Nullable MirrorScheduler scheduler;
-        private LongSupplier clock = System::nanoTime;
-        private RandomGenerator random = new SecureRandom();
-        private Consumer<MirrorEvent> listener = event -> {};
-        private boolean closeLegs = true;
+        private final MirrorValues v;
 
-        private Builder() {}
-
-        private Builder copy() {
-            Builder c = new Builder();
-            c.placement = placement;
-            c.metadataDevice = metadataDevice;
-            c.regionSize = regionSize;
-            c.initialSync = initialSync;
-            c.startDegraded = startDegraded;
-            c.splitBrainWinner = splitBrainWinner;
-            c.clearDelay = clearDelay;
-            c.probeInterval = probeInterval;
-            c.probed = probed;
-            c.readErrorLimit = readErrorLimit;
-            c.readRepair = readRepair;
-            c.resyncRate = resyncRate;
-            c.resyncChunk = resyncChunk;
-            c.resyncDepth = resyncDepth;
-            c.scheduler = scheduler;
-            c.clock = clock;
-            c.random = random;
-            c.listener = listener;
-            c.closeLegs = closeLegs;
-            return c;
+        private Builder(MirrorValues values) {
+            this.v = values;
         }
 
         /**
@@ -214,7 +177,7 @@ public final class MirrorOptions {
          * @return this
          */
         public Builder placement(MetadataPlacement value) {
-            placement = Objects.requireNonNull(value);
+            v.placement = Objects.requireNonNull(value);
             return this;
         }
 
@@ -226,7 +189,7 @@ public final class MirrorOptions {
          * @return this
          */
         public Builder metadataDevice(BlockDevice value) {
-            metadataDevice = Objects.requireNonNull(value);
+            v.metadataDevice = Objects.requireNonNull(value);
             return this;
         }
 
@@ -237,7 +200,7 @@ public final class MirrorOptions {
          * @return this
          */
         public Builder regionSize(long bytes) {
-            regionSize = bytes;
+            v.regionSize = bytes;
             return this;
         }
 
@@ -248,7 +211,7 @@ public final class MirrorOptions {
          * @return this
          */
         public Builder initialSync(InitialSync value) {
-            initialSync = Objects.requireNonNull(value);
+            v.initialSync = Objects.requireNonNull(value);
             return this;
         }
 
@@ -260,7 +223,7 @@ public final class MirrorOptions {
          * @return this
          */
         public Builder startDegraded(boolean value) {
-            startDegraded = value;
+            v.startDegraded = value;
             return this;
         }
 
@@ -271,7 +234,7 @@ public final class MirrorOptions {
          * @return this
          */
         public Builder splitBrainWinner(int leg) {
-            splitBrainWinner = leg;
+            v.splitBrainWinner = leg;
             return this;
         }
 
@@ -282,7 +245,7 @@ public final class MirrorOptions {
          * @return this
          */
         public Builder clearDelay(Duration value) {
-            clearDelay = Objects.requireNonNull(value);
+            v.clearDelay = Objects.requireNonNull(value);
             return this;
         }
 
@@ -293,7 +256,20 @@ public final class MirrorOptions {
          * @return this
          */
         public Builder probeInterval(Duration value) {
-            probeInterval = Objects.requireNonNull(value);
+            v.probeInterval = Objects.requireNonNull(value);
+            return this;
+        }
+
+        /**
+         * How long a leg may take for an operation before it goes out for {@code TIMEOUT} and the others go on without
+         * it. It comes back by a probe, once it has ended all it was given. For devices without deadlines of their own;
+         * it costs one copy of the data per leg, since a device that is late still has the buffer.
+         *
+         * @param value zero (the default) for no deadline, else a millisecond or more
+         * @return this
+         */
+        public Builder legDeadline(Duration value) {
+            v.legDeadline = Objects.requireNonNull(value);
             return this;
         }
 
@@ -304,7 +280,7 @@ public final class MirrorOptions {
          * @return this
          */
         public Builder probed(Set<BlockException.Kind> kinds) {
-            probed = kinds.isEmpty() ? Set.of() : Set.copyOf(EnumSet.copyOf(kinds));
+            v.probed = kinds.isEmpty() ? Set.of() : Set.copyOf(EnumSet.copyOf(kinds));
             return this;
         }
 
@@ -315,7 +291,7 @@ public final class MirrorOptions {
          * @return this
          */
         public Builder readErrorLimit(int value) {
-            readErrorLimit = value;
+            v.readErrorLimit = value;
             return this;
         }
 
@@ -326,7 +302,7 @@ public final class MirrorOptions {
          * @return this
          */
         public Builder readRepair(boolean value) {
-            readRepair = value;
+            v.readRepair = value;
             return this;
         }
 
@@ -337,7 +313,7 @@ public final class MirrorOptions {
          * @return this
          */
         public Builder resyncRate(long bytesPerSecond) {
-            resyncRate = bytesPerSecond;
+            v.resyncRate = bytesPerSecond;
             return this;
         }
 
@@ -348,7 +324,7 @@ public final class MirrorOptions {
          * @return this
          */
         public Builder resyncChunk(int bytes) {
-            resyncChunk = bytes;
+            v.resyncChunk = bytes;
             return this;
         }
 
@@ -359,7 +335,7 @@ public final class MirrorOptions {
          * @return this
          */
         public Builder resyncDepth(int value) {
-            resyncDepth = value;
+            v.resyncDepth = value;
             return this;
         }
 
@@ -370,7 +346,7 @@ public final class MirrorOptions {
          * @return this
          */
         public Builder scheduler(MirrorScheduler value) {
-            scheduler = Objects.requireNonNull(value);
+            v.scheduler = Objects.requireNonNull(value);
             return this;
         }
 
@@ -381,7 +357,7 @@ public final class MirrorOptions {
          * @return this
          */
         public Builder clock(LongSupplier nanos) {
-            clock = Objects.requireNonNull(nanos);
+            v.clock = Objects.requireNonNull(nanos);
             return this;
         }
 
@@ -392,7 +368,7 @@ public final class MirrorOptions {
          * @return this
          */
         public Builder random(RandomGenerator value) {
-            random = Objects.requireNonNull(value);
+            v.random = Objects.requireNonNull(value);
             return this;
         }
 
@@ -403,7 +379,7 @@ public final class MirrorOptions {
          * @return this
          */
         public Builder listener(Consumer<MirrorEvent> value) {
-            listener = Objects.requireNonNull(value);
+            v.listener = Objects.requireNonNull(value);
             return this;
         }
 
@@ -414,7 +390,7 @@ public final class MirrorOptions {
          * @return this
          */
         public Builder closeLegs(boolean value) {
-            closeLegs = value;
+            v.closeLegs = value;
             return this;
         }
 
@@ -425,30 +401,11 @@ public final class MirrorOptions {
          * @throws IllegalArgumentException naming every value that is wrong
          */
         public MirrorOptions build() {
-            StringBuilder wrong = new StringBuilder();
-            check(
-                    wrong,
-                    regionSize == 0 || (regionSize >= 512 && Long.bitCount(regionSize) == 1 && regionSize <= 1L << 40),
-                    "regionSize is 0 or a power of two from 512 to 2^40, got " + regionSize);
-            check(wrong, !clearDelay.isNegative(), "clearDelay is not negative, got " + clearDelay);
-            check(wrong, !probeInterval.isNegative(), "probeInterval is not negative, got " + probeInterval);
-            check(wrong, readErrorLimit >= 0, "readErrorLimit is 0 or more, got " + readErrorLimit);
-            check(wrong, resyncRate >= 0, "resyncRate is 0 or more, got " + resyncRate);
-            check(
-                    wrong,
-                    resyncChunk >= 4096 && Integer.bitCount(resyncChunk) == 1,
-                    "resyncChunk is a power of two of 4096 or more, got " + resyncChunk);
-            check(wrong, resyncDepth >= 1 && resyncDepth <= 64, "resyncDepth is 1 to 64, got " + resyncDepth);
-            if (wrong.length() > 0) {
-                throw new IllegalArgumentException(wrong.toString());
+            String wrong = v.complaints();
+            if (!wrong.isEmpty()) {
+                throw new IllegalArgumentException(wrong);
             }
-            return new MirrorOptions(copy());
-        }
-
-        private static void check(StringBuilder wrong, boolean good, String message) {
-            if (!good) {
-                wrong.append(wrong.length() == 0 ? "" : "; ").append(message);
-            }
+            return new MirrorOptions(new MirrorValues(v));
         }
     }
 }

@@ -123,7 +123,7 @@ final class Request extends Task {
         int to = mask;
         if (to == 0) {
             synchronized (core.lock) {
-                core.finishRead(this);
+                core.outcomes().finishRead(this);
             }
             return;
         }
@@ -183,9 +183,9 @@ final class Request extends Task {
                     views = null;
                 }
                 if (kind == READ) {
-                    core.finishRead(this);
+                    core.outcomes().finishRead(this);
                 } else {
-                    core.finishWrite(this);
+                    core.outcomes().finishWrite(this);
                 }
             }
         }

@@ -180,7 +180,7 @@ public final class Scrub {
                 leg.errors++;
                 failed |= leg.bit;
                 readErrors++;
-                core.readFailed(leg, failure);
+                core.outcomes().readFailed(leg, failure);
             }
             if (--pending == 0) {
                 allRead();

@@ -94,6 +94,13 @@ class MirrorContractTest {
     }
 
     @Nested
+    class TwoLegsWithADeadline extends Over {
+        TwoLegsWithADeadline() {
+            super(2, options().legDeadline(java.time.Duration.ofMinutes(2)).build());
+        }
+    }
+
+    @Nested
     class PagesAtTheEnd extends Over {
         PagesAtTheEnd() {
             super(2, options().placement(MetadataPlacement.END).build());

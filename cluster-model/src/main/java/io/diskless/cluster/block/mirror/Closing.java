@@ -1,0 +1,117 @@
+package io.diskless.cluster.block.mirror;
+
+import io.diskless.cluster.block.BlockDevice;
+import io.diskless.cluster.block.BlockException;
+import io.diskless.cluster.block.Completion;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/** The end of a mirror: what is under way, flush, the record of a clean end, the legs. Thread-safe. */
+final class Closing {
+    private final MirrorCore core;
+    private final List<BlockDevice.Subscription> subscriptions = new ArrayList<>();
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+
+    Closing(MirrorCore core) {
+        this.core = core;
+    }
+
+    /** A subscription that ends with the mirror. */
+    void closes(BlockDevice.Subscription subscription) {
+        synchronized (subscriptions) {
+            subscriptions.add(subscription);
+        }
+    }
+
+    /** Begins, if nobody has before. */
+    void begin() {
+        if (!core.readOnly) {
+            core.shut(this::flushOut);
+        } else {
+            core.shut(this::closeLegs);
+        }
+    }
+
+    /** The same; tells the completion when all is over. */
+    void begin(Completion done) {
+        begin();
+        CompletableFuture<Void> unused = ended.whenComplete((ok, failure) -> {
+            if (failure instanceof BlockException cause) {
+                done.failed(cause);
+            } else {
+                done.completed();
+            }
+        });
+    }
+
+    /** Waits for the end. */
+    void await() throws BlockException {
+        try {
+            ended.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof BlockException cause) {
+                throw cause;
+            }
+            throw e;
+        }
+    }
+
+    private void flushOut() {
+        synchronized (core.lock) {
+            core.copier.whenIdle(() -> core.intent.sweeper.sweepNow(() -> {
+                core.recorder.clean = core.intent.sweeper.flushed() && core.unsettled.isEmpty();
+                core.recorder.changeAndThen(() -> {
+                    core.ended = true;
+                    core.ready(new Task() {
+                        @Override
+                        void run() {
+                            closeLegs();
+                        }
+                    });
+                });
+            }));
+        }
+        core.drain();
+    }
+
+    private void closeLegs() {
+        List<BlockDevice.Subscription> watched;
+        synchronized (subscriptions) {
+            watched = new ArrayList<>(subscriptions);
+        }
+        watched.forEach(BlockDevice.Subscription::close);
+        BlockException failure = null;
+        if (core.options.closeLegs()) {
+            for (Leg leg : core.legs) {
+                BlockDevice device = leg.device;
+                if (device != null) {
+                    failure = close(device, failure);
+                }
+            }
+            failure = core.options.metadataDevice().isPresent()
+                    ? close(core.options.metadataDevice().get(), failure)
+                    : failure;
+        }
+        if (failure == null) {
+            ended.complete(null);
+        } else {
+            ended.completeExceptionally(failure);
+        }
+    }
+
+    private static @Nullable BlockException close(BlockDevice device, @Nullable BlockException before) {
+        try {
+            device.close();
+            return before;
+        } catch (BlockException e) {
+            if (before == null) {
+                return e;
+            }
+            before.addSuppressed(e);
+            return before;
+        }
+    }
+}
