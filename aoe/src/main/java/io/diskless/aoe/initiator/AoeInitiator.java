@@ -126,11 +126,7 @@ public final class AoeInitiator implements AutoCloseable {
         Objects.requireNonNull(listener, "listener");
         run(() -> {
             for (TargetInfo known : loop.discovery.told()) {
-                try {
-                    listener.appeared(known);
-                } catch (RuntimeException e) {
-                    loop.log.error("a target listener threw", e);
-                }
+                loop.discovery.listeners.tell(listener, l -> l.appeared(known));
             }
             loop.discovery.listeners.add(listener);
         });
@@ -166,7 +162,7 @@ public final class AoeInitiator implements AutoCloseable {
                 future.completeExceptionally(closedFailure());
                 return;
             }
-            loop.discovery.open(
+            loop.discovery.openings.open(
                     address,
                     options.openTimeout().toNanos(),
                     target -> attach(target, options, future),

@@ -1,6 +1,5 @@
 package io.diskless.aoe.initiator;
 
-import io.diskless.aoe.AoeException;
 import io.diskless.aoe.link.Frame;
 import io.diskless.aoe.wire.AoeHeader;
 import io.diskless.aoe.wire.ConfigFields;
@@ -11,8 +10,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,57 +28,27 @@ final class Discovery {
 
     private static final long IDENTIFY_PATIENCE = 3_000_000_000L;
     private static final long FIRST_PAUSE = 100_000_000L;
-    private static final long OPEN_PAUSE_MAX = 1_000_000_000L;
 
     private final EventLoop loop;
     private final long interval;
-    final CopyOnWriteArrayList<TargetListener> listeners = new CopyOnWriteArrayList<>();
+    final Listeners listeners;
+    final Openings openings;
     private final int[] tags = new int[TAGS];
     private int rounds;
     private long nextRoundAt;
     /** Pause before the next round; short in the beginning. */
     private long pause = FIRST_PAUSE;
 
-    private final List<Opening> openings = new ArrayList<>();
     long tableFull;
 
     private final List<Alarm> alarms = new ArrayList<>();
 
     private record Alarm(long at, Runnable action) {}
 
-    /** Somebody waits for a target. */
-    private static final class Opening {
-        final AoeAddress address;
-        final long startedAt;
-        final long deadline;
-        final Consumer<RemoteTarget> found;
-        final Consumer<AoeException> failed;
-        /** Whether a fresh IDENTIFY is wanted, or just a path. */
-        final boolean identified;
-
-        long nextQueryAt;
-        long pause = FIRST_PAUSE;
-        boolean asked;
-
-        Opening(
-                AoeAddress address,
-                long now,
-                long patience,
-                boolean identified,
-                Consumer<RemoteTarget> found,
-                Consumer<AoeException> failed) {
-            this.address = address;
-            this.identified = identified;
-            startedAt = now;
-            deadline = now + patience;
-            nextQueryAt = now;
-            this.found = found;
-            this.failed = failed;
-        }
-    }
-
     Discovery(EventLoop loop) {
         this.loop = loop;
+        listeners = new Listeners(loop.log);
+        openings = new Openings(loop);
         interval = loop.options.discoveryInterval().toNanos();
     }
 
@@ -111,7 +78,8 @@ final class Discovery {
         pause = Math.min(interval, pause * 4);
     }
 
-    private void query(Port port, int shelf, int slot) {
+    /** Asks by one port, with the tag of the last round. */
+    void query(Port port, int shelf, int slot) {
         Frame frame = port.isUp() ? port.claim() : null;
         if (frame == null || rounds == 0) {
             return;
@@ -121,21 +89,6 @@ final class Discovery {
         AoeHeader.write(b, AoeHeader.AT, 0, 0, shelf, slot, AoeHeader.CMD_CONFIG, tags[(rounds - 1) % TAGS]);
         ConfigFields.write(b, AoeHeader.AT, 0, 0, 0, 0, ConfigFields.READ, 0);
         port.commit(EthernetHeader.pad(b, 0, EthernetHeader.LENGTH + ConfigFields.LENGTH));
-    }
-
-    /** Waits for a target and a fresh IDENTIFY of it. */
-    void open(AoeAddress address, long patience, Consumer<RemoteTarget> found, Consumer<AoeException> failed) {
-        openings.add(new Opening(address, loop.now, patience, true, found, failed));
-    }
-
-    /** Waits for a path to a target; at once if one is known. */
-    void find(AoeAddress address, long patience, Consumer<RemoteTarget> found, Consumer<AoeException> failed) {
-        RemoteTarget target = loop.target(address.shelf(), address.slot());
-        if (target != null && !target.paths.isEmpty()) {
-            found.accept(target);
-        } else {
-            openings.add(new Opening(address, loop.now, patience, false, found, failed));
-        }
     }
 
     /** Something to do later. */
@@ -195,7 +148,7 @@ final class Discovery {
             path.proving = true;
             loop.controls.start(new IdentifyQuery(this, target, path, loop.now, IDENTIFY_PATIENCE));
         }
-        found(target, false);
+        openings.found(target, false);
     }
 
     private static boolean update(RemoteTarget target, ByteBuffer b, int at) {
@@ -216,7 +169,7 @@ final class Discovery {
         return changed;
     }
 
-    private void identify(RemoteTarget target) {
+    void identify(RemoteTarget target) {
         if (!target.identifying) {
             target.identifying = true;
             loop.controls.start(new IdentifyQuery(this, target, null, loop.now, IDENTIFY_PATIENCE));
@@ -274,6 +227,10 @@ final class Discovery {
                     data.sectors(),
                     known.serial(),
                     known.sectors());
+            FlightRecorder.conflict(path, known.serial(), data.serial());
+            TargetInfo used = target.info();
+            TargetInfo other = target.info(data, List.of(path));
+            listeners.tell(l -> l.conflict(used, other));
         }
         return false;
     }
@@ -295,17 +252,7 @@ final class Discovery {
             tell(target);
         }
         if (data != null) {
-            found(target, true);
-        }
-    }
-
-    private void found(RemoteTarget target, boolean identified) {
-        for (int i = openings.size() - 1; i >= 0; i--) {
-            Opening opening = openings.get(i);
-            if (opening.identified == identified && opening.address.equals(target.address)) {
-                openings.remove(i);
-                opening.found.accept(target);
-            }
+            openings.found(target, true);
         }
     }
 
@@ -316,17 +263,7 @@ final class Discovery {
         if (after.equals(before)) {
             return;
         }
-        for (TargetListener listener : listeners) {
-            try {
-                if (before == null) {
-                    listener.appeared(after);
-                } else {
-                    listener.changed(before, after);
-                }
-            } catch (RuntimeException e) {
-                loop.log.error("a target listener threw", e);
-            }
-        }
+        listeners.tell(before == null ? l -> l.appeared(after) : l -> l.changed(before, after));
     }
 
     private void vanish(RemoteTarget target) {
@@ -335,31 +272,18 @@ final class Discovery {
         if (target.engine == null && target.limbo.size == 0 && !target.identifying) {
             loop.remove(target);
         }
-        if (last == null) {
-            return;
-        }
-        for (TargetListener listener : listeners) {
-            try {
-                listener.vanished(last);
-            } catch (RuntimeException e) {
-                loop.log.error("a target listener threw", e);
-            }
+        if (last != null) {
+            listeners.tell(l -> l.vanished(last));
         }
     }
 
     void pathChanged(Path path) {
         loop.log.debug("{} is {}", path, path.state);
-        if (listeners.isEmpty()) {
-            return;
-        }
-        TargetInfo info = path.target.info();
-        PathSnapshot snapshot = path.snapshot();
-        for (TargetListener listener : listeners) {
-            try {
-                listener.pathChanged(info, snapshot);
-            } catch (RuntimeException e) {
-                loop.log.error("a target listener threw", e);
-            }
+        FlightRecorder.pathState(path);
+        if (!listeners.isEmpty()) {
+            TargetInfo info = path.target.info();
+            PathSnapshot snapshot = path.snapshot();
+            listeners.tell(l -> l.pathChanged(info, snapshot));
         }
     }
 
@@ -389,41 +313,7 @@ final class Discovery {
                 alarm.action.run();
             }
         }
-        for (int i = openings.size() - 1; i >= 0; i--) {
-            Opening opening = openings.get(i);
-            RemoteTarget target = loop.target(opening.address.shelf(), opening.address.slot());
-            if (now >= opening.deadline) {
-                openings.remove(i);
-                opening.failed.accept(noTarget(opening, target));
-            } else if (opening.identified && target != null && !target.paths.isEmpty() && !opening.asked) {
-                // Known: one fresh IDENTIFY tells its size and that it is there.
-                opening.asked = true;
-                identify(target);
-            } else if (now >= opening.nextQueryAt) {
-                opening.nextQueryAt = now + opening.pause;
-                opening.pause = Math.min(OPEN_PAUSE_MAX, opening.pause * 2);
-                opening.asked = false;
-                for (int p = 0; p < loop.ports.size(); p++) {
-                    query(loop.ports.get(p), opening.address.shelf(), opening.address.slot());
-                }
-            }
-        }
-    }
-
-    private AoeException noTarget(Opening opening, @Nullable RemoteTarget target) {
-        StringBuilder ports = new StringBuilder();
-        for (Port port : loop.ports) {
-            ports.append(ports.isEmpty() ? "" : ", ")
-                    .append(port.name)
-                    .append(port.isUp() ? "" : " (" + port.state + ")");
-        }
-        String what = target == null
-                ? "no answer from " + opening.address
-                : opening.address + " answers Query Config, but not IDENTIFY,";
-        return new AoeException(
-                AoeException.Kind.NO_TARGET,
-                what + " on " + ports + " within " + (opening.deadline - opening.startedAt) / 1_000_000
-                        + " ms: is it served on that Ethernet, and is this station on its mask or access list?");
+        openings.timers(this);
     }
 
     private void forget(long now) {
@@ -456,11 +346,7 @@ final class Discovery {
         for (int i = 0; i < alarms.size(); i++) {
             next = Math.min(next, alarms.get(i).at);
         }
-        for (int i = 0; i < openings.size(); i++) {
-            Opening opening = openings.get(i);
-            next = Math.min(next, Math.min(opening.deadline, opening.nextQueryAt));
-        }
-        return next;
+        return Math.min(next, openings.nextTimer());
     }
 
     List<TargetInfo> told() {
@@ -475,10 +361,7 @@ final class Discovery {
     }
 
     void close() {
-        for (Opening opening : List.copyOf(openings)) {
-            opening.failed.accept(new AoeException(AoeException.Kind.CLOSED, "the initiator was closed"));
-        }
-        openings.clear();
+        openings.close();
         for (Alarm alarm : List.copyOf(alarms)) {
             alarm.action.run();
         }

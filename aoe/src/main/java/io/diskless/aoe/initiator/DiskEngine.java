@@ -601,6 +601,7 @@ final class DiskEngine {
             }
         }
         for (Request r = activeFirst; r != null && r.deadline <= now; r = activeFirst) {
+            FlightRecorder.timeout(target.address, deadline);
             abort(r, Replies.timeout(target, firstOpen(r), deadline));
         }
     }

@@ -72,13 +72,15 @@ final class RemoteTarget {
     }
 
     TargetInfo info() {
-        IdentifyData id = identity;
-        List<TargetInfo.Route> routes = new ArrayList<>(paths.size());
         boolean proven = proven() > 0;
-        for (Path path : paths) {
-            if (proven && !path.proven) {
-                continue;
-            }
+        return info(
+                identity, paths.stream().filter(path -> !proven || path.proven).toList());
+    }
+
+    /** What is told of a disk that shows itself like this by these paths. */
+    TargetInfo info(@Nullable IdentifyData id, List<Path> by) {
+        List<TargetInfo.Route> routes = new ArrayList<>(by.size());
+        for (Path path : by) {
             routes.add(new TargetInfo.Route(
                     path.port.name, MacAddress.of(path.mac), path.port.mtu, sectorLimit(path.port)));
         }

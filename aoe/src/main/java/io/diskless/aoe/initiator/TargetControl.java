@@ -355,7 +355,7 @@ public final class TargetControl {
                 return;
             }
             loop.now = loop.time();
-            loop.discovery.find(
+            loop.discovery.openings.find(
                     address,
                     PATIENCE,
                     target -> loop.controls.start(

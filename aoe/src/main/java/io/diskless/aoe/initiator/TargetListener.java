@@ -31,4 +31,13 @@ public interface TargetListener {
      * @param path the path with its new state
      */
     default void pathChanged(TargetInfo target, PathSnapshot path) {}
+
+    /**
+     * Another disk answers for the address of one that is in use: two machines serve it, by mistake or on purpose. The other
+     * one is not used. Told once per machine, until it answers as the disk in use does.
+     *
+     * @param used the disk in use
+     * @param other what the other machine shows; its only route leads there
+     */
+    default void conflict(TargetInfo used, TargetInfo other) {}
 }

@@ -148,9 +148,21 @@ class PathsTest {
         try (Bench bench = new Bench(1500)) {
             ScriptedTarget target = bench.target(1500, 4096, 1);
             AoeDisk disk = bench.open(DiskOptions.defaults());
+            List<String> conflicts = new ArrayList<>();
+            bench.initiator.onTarget(new TargetListener() {
+                @Override
+                public void conflict(TargetInfo used, TargetInfo other) {
+                    conflicts.add(used.address() + " of " + used.routes().get(0).remote() + " and of "
+                            + other.routes().get(0).remote() + " with serial " + other.serial());
+                    throw new AssertionError("what a listener throws harms nobody");
+                }
+            });
             ScriptedTarget impostor = second(bench, 4096, "IMPOSTOR");
             impostor.announce();
             bench.pass(Bench.SECOND);
+            assertThat(conflicts)
+                    .as("told once, however often it answers")
+                    .containsExactly("e1.2 of 02:00:00:00:00:11 and of 02:00:00:00:00:99 with serial IMPOSTOR");
             byte[] data = Bench.pattern(1024 * 512, 4);
             bench.write(disk, 0, data);
             assertThat(java.util.Arrays.copyOf(target.disk, data.length)).isEqualTo(data);
