@@ -401,11 +401,11 @@ public final class AoeTarget implements AutoCloseable {
         }
     }
 
-    /** Tells the user; what the user throws is the user's, and does not stop a port. */
+    /** Tells the user; what the user throws, errors included, is the user's, and does not stop a port. */
     void tell(TargetEvent event) {
         try {
             options.listener().accept(event);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.warn("the listener failed on {}", event, e);
         }
     }

@@ -30,8 +30,11 @@ final class ConfigHandler {
         if (change) {
             byte[] wanted = new byte[length];
             b.get(STRING_AT, wanted);
-            change(export, peer.mac(), AoeHeader.tag(b, AT), command, wanted);
-        } else if (matches(command, export.export.settings().rawConfig(), b, length)) {
+            change(frame, export, peer, command, wanted);
+            return true;
+        }
+        port.changes().read(frame, export, peer);
+        if (matches(command, export.export.settings().rawConfig(), b, length)) {
             Frame tx = port.replies().claim();
             if (tx != null) {
                 byte[] string = export.export.settings().rawConfig();
@@ -41,15 +44,29 @@ final class ConfigHandler {
         return true;
     }
 
-    private void change(PortExport export, long source, int tag, int command, byte[] wanted) {
-        port.changeSettings(export, source, tag, AoeHeader.CMD_CONFIG, now -> {
-            byte[] string = now.rawConfig();
-            boolean refused = command == ConfigFields.SET && string.length > 0 && !Arrays.equals(string, wanted);
-            ExportSettings after = refused ? now : now.withConfig(wanted);
-            int error = refused ? AoeHeader.ERR_CONFIG_PRESENT : 0;
-            return new SettingsChange.Outcome(
-                    after, tx -> port.replies().config(tx, source, export, error, tag, command, after.rawConfig()));
-        });
+    private void change(Frame frame, PortExport export, Peer peer, int command, byte[] wanted) {
+        long source = peer.mac();
+        int tag = AoeHeader.tag(frame.bytes(), AT);
+        port.changes()
+                .submit(
+                        frame,
+                        export,
+                        peer,
+                        now -> {
+                            byte[] string = now.rawConfig();
+                            boolean refused =
+                                    command == ConfigFields.SET && string.length > 0 && !Arrays.equals(string, wanted);
+                            ExportSettings after = refused ? now : now.withConfig(wanted);
+                            int error = refused ? AoeHeader.ERR_CONFIG_PRESENT : 0;
+                            return new SettingsChange.Outcome(
+                                    after, !refused, tx -> answer(tx, source, export, error, tag, command, after));
+                        },
+                        tx -> answer(tx, source, export, 0, tag, command, export.export.settings()));
+    }
+
+    private void answer(
+            Frame tx, long to, PortExport export, int error, int tag, int command, ExportSettings settings) {
+        port.replies().config(tx, to, export, error, tag, command, settings.rawConfig());
     }
 
     /** Whether the question is to be answered; no allocation. */

@@ -15,8 +15,8 @@ import java.util.zip.CRC32C;
  * <p>What it recognises: copies that the network made or held back, and what initiators that keep the tag when they repeat
  * sent again (iPXE, WinAoE). What it cannot: a repetition with a new tag (the Linux driver and ours take one each time;
  * ours therefore holds what overlaps until the old copy is accounted for), a copy that comes in by another port, a copy
- * older than the window or than the last {@code entries} changes, and changes of config strings, masks and reservations,
- * which are not entered: Linux and others use tag 0 for all of those.
+ * older than the window or than the last {@code entries} changes, and a change of config string, mask or reservation with
+ * tag 0, which Linux and others use for every message that is not an ATA command.
  *
  * <p>An initiator that uses a few tags in turn, or one for everything, must not be taken for one that never repeats a tag:
  * its second write of the same data to the same place would be lost. So when a tag comes again with other content,

@@ -1,7 +1,6 @@
 package io.diskless.aoe.target;
 
 import io.diskless.aoe.AoeException;
-import io.diskless.aoe.link.Frame;
 import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.block.BlockException;
 import io.diskless.cluster.block.BlockGeometry;
@@ -12,7 +11,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -210,6 +208,16 @@ public final class Export implements AutoCloseable {
         owner.tell(event);
     }
 
+    /** The device threw, which no device may. */
+    void threw(Throwable cause) {
+        tell(new TargetEvent.DeviceThrew(address, cause));
+    }
+
+    /** What an operation fails with whose device threw. */
+    static BlockException broken(long offset, Throwable cause) {
+        return new BlockException(BlockException.Kind.MEDIUM, offset, "the device threw " + cause, cause);
+    }
+
     /** Follows the device from now on. */
     void subscribe() {
         BlockDevice.Subscription s = device.onGeometryChange(this::reshaped);
@@ -264,7 +272,8 @@ public final class Export implements AutoCloseable {
     }
 
     /** Computes a change from the settings as they are, saves them, and publishes them. */
-    Consumer<Frame> change(long source, Function<ExportSettings, SettingsChange.Outcome> change) throws AoeException {
+    SettingsChange.Outcome change(long source, Function<ExportSettings, SettingsChange.Outcome> change)
+            throws AoeException {
         SettingsChange.Outcome outcome;
         boolean changed;
         synchronized (guard) {
@@ -278,7 +287,7 @@ public final class Export implements AutoCloseable {
         if (changed) {
             tell(new TargetEvent.SettingsChanged(address, MacAddress.of(source), outcome.after()));
         }
-        return outcome.answer();
+        return outcome;
     }
 
     private void save(ExportSettings wanted) throws AoeException {

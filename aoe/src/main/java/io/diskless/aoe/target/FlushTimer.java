@@ -13,6 +13,7 @@ final class FlushTimer implements Completion, Runnable {
     private final Export export;
     private final long interval;
     private final AtomicBoolean running = new AtomicBoolean();
+    private final Turn turn = new Turn();
     private volatile long due;
     private volatile boolean armed;
 
@@ -49,21 +50,42 @@ final class FlushTimer implements Completion, Runnable {
         return true;
     }
 
+    /** The same for a port that ends, and looks at the time no more: whatever there is to flush is due. */
+    boolean claimNow() {
+        if (interval == 0 || !export.isDirty() || !running.compareAndSet(false, true)) {
+            return false;
+        }
+        export.began();
+        return true;
+    }
+
     @Override
     public void run() {
         armed = false;
         export.flushing();
-        export.device().flush(this);
+        int mine = turn.pass();
+        try {
+            export.device().flush(this);
+        } catch (RuntimeException | Error e) {
+            export.threw(e);
+            if (turn.take(mine)) {
+                ended(Export.broken(BlockException.NO_OFFSET, e));
+            }
+        }
     }
 
     @Override
     public void completed() {
-        ended(null);
+        if (turn.take()) {
+            ended(null);
+        }
     }
 
     @Override
     public void failed(BlockException cause) {
-        ended(cause);
+        if (turn.take()) {
+            ended(cause);
+        }
     }
 
     private void ended(@Nullable BlockException cause) {

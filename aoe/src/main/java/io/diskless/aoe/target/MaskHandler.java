@@ -35,6 +35,7 @@ final class MaskHandler {
         export.count(PortExport.MASK);
         int tag = AoeHeader.tag(b, AT);
         if (count == 0) {
+            port.changes().read(frame, export, peer);
             Frame tx = port.replies().claim();
             if (tx != null) {
                 List<MacAddress> list = export.export.settings().mask();
@@ -46,30 +47,39 @@ final class MaskHandler {
         for (int i = 0; i < count; i++) {
             directives.add(new Directive(MaskFields.directive(b, AT, i), MaskFields.mac(b, AT, i)));
         }
-        change(export, peer.mac(), tag, directives);
+        change(frame, export, peer, tag, directives);
         return true;
     }
 
-    private void change(PortExport export, long source, int tag, List<Directive> directives) {
+    private void change(Frame frame, PortExport export, Peer peer, int tag, List<Directive> directives) {
         ExportOptions options = export.export.options();
+        long source = peer.mac();
         int capacity = Math.min(options.maskCapacity(), port.sizes().maskCapacity());
-        port.changeSettings(export, source, tag, AoeHeader.CMD_MASK, now -> {
-            Edit edit = edit(now.mask(), directives, capacity, options.maskAllOrNothing());
-            List<MacAddress> shown = edit.error() == 0 ? edit.list() : List.of();
-            return new SettingsChange.Outcome(
-                    now.withMask(edit.list()),
-                    tx -> port.replies()
-                            .mask(
-                                    tx,
-                                    source,
-                                    export,
-                                    0,
-                                    tag,
-                                    MaskFields.EDIT,
-                                    edit.error(),
-                                    edit.error() == 0 ? 0 : edit.done(),
-                                    shown));
-        });
+        port.changes()
+                .submit(
+                        frame,
+                        export,
+                        peer,
+                        now -> {
+                            Edit edit = edit(now.mask(), directives, capacity, options.maskAllOrNothing());
+                            return new SettingsChange.Outcome(
+                                    now.withMask(edit.list()),
+                                    edit.error() == 0,
+                                    tx -> answer(tx, source, export, tag, edit));
+                        },
+                        tx -> answer(
+                                tx,
+                                source,
+                                export,
+                                tag,
+                                new Edit(export.export.settings().mask(), 0, 0)));
+    }
+
+    private void answer(Frame tx, long to, PortExport export, int tag, Edit edit) {
+        boolean good = edit.error() == 0;
+        List<MacAddress> shown = good ? edit.list() : List.of();
+        int done = good ? 0 : edit.done();
+        port.replies().mask(tx, to, export, 0, tag, MaskFields.EDIT, edit.error(), done, shown);
     }
 
     /**

@@ -8,11 +8,8 @@ import io.diskless.aoe.wire.AtaCommand;
 import io.diskless.aoe.wire.Verdict;
 import io.diskless.aoe.wire.VerdictCounters;
 import io.diskless.cluster.net.AoeAddress;
-import java.util.ArrayList;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class PortLoop implements LinkListener {
     private static final int BATCH = 64;
-    /** Changes of settings under way per port; a flood of them is dropped rather than queued. */
-    private static final int MAX_CHANGES = 64;
 
     private final AoeTarget target;
     private final EthernetLink link;
@@ -51,7 +46,8 @@ final class PortLoop implements LinkListener {
     private final Announcer announcer;
     private final CompletionQueue completions = new CompletionQueue();
     private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger changes = new AtomicInteger();
+    private final SettingsChanges changes;
+    private final Gathering gathering;
 
     private volatile ExportTable exports = ExportTable.EMPTY;
     private volatile boolean announce;
@@ -60,9 +56,6 @@ final class PortLoop implements LinkListener {
 
     private RequestPool pool;
     private int underWay;
-    /** Few: the exports that gather writes for a shared flush now, removed ones included. */
-    private final ArrayList<SyncGroup> gathering = new ArrayList<>();
-
     private @Nullable Request waiting;
     private long now;
     private final PortSizes sizes;
@@ -84,6 +77,8 @@ final class PortLoop implements LinkListener {
         pool = new RequestPool(this, options.requestsPerPort(), sizes.largestTransfer() * AtaCommand.SECTOR);
         replies = new Replies(this);
         ataReplies = new AtaReplies(replies);
+        changes = new SettingsChanges(this, target);
+        gathering = new Gathering(target);
         dispatcher = new Dispatcher(this);
         announcer = new Announcer(this);
     }
@@ -108,7 +103,7 @@ final class PortLoop implements LinkListener {
             work += runTasks();
         }
         // Without slots too, and on a closed link: whoever closes the export waits for these writes.
-        flushGathered();
+        gathering.flush();
         work += answerCompleted();
         if (announce) {
             announce = false;
@@ -170,17 +165,18 @@ final class PortLoop implements LinkListener {
         if (done && (write || request.kind == Request.READ)) {
             transferred(request.target(), same ? peer : null, write, request.count * AtaCommand.SECTOR, began);
         }
-        if (request.kind == Request.GATHERED && request.target().sync.isEmpty()) {
-            gathering.remove(request.target().sync);
+        if (request.kind == Request.GATHERED) {
+            gathering.answered(request);
         }
         giveBack(request);
     }
 
-    private void flushGathered() {
-        for (int i = 0; i < gathering.size(); i++) {
-            SyncGroup group = gathering.get(i);
-            if (group.begin()) {
-                target.background(group);
+    /** Nobody polls any more: what was answered already, or waits for a flush, is made durable without this port. */
+    void end() {
+        gathering.end();
+        for (PortExport e : exports.all()) {
+            if (e.export.timer().claimNow()) {
+                target.background(e.export.timer());
             }
         }
     }
@@ -189,14 +185,6 @@ final class PortLoop implements LinkListener {
     void giveBack(Request request) {
         underWay--;
         request.pool.give(request);
-    }
-
-    /** A write waits for a flush. */
-    void gather(PortExport export, Request request) {
-        if (!gathering.contains(export.sync)) {
-            gathering.add(export.sync);
-        }
-        export.sync.add(request);
     }
 
     private void timers() {
@@ -243,33 +231,6 @@ final class PortLoop implements LinkListener {
         // Counted at once: an export that is closed now waits for it.
         request.prepare();
         target.background(request::proceed);
-    }
-
-    /** Hands a change of settings to where it may take its time. */
-    void changeSettings(
-            PortExport export,
-            long source,
-            int tag,
-            int command,
-            Function<ExportSettings, SettingsChange.Outcome> change) {
-        if (changes.getAndIncrement() >= MAX_CHANGES) {
-            changes.getAndDecrement();
-            count(PortCounter.OVERLOADED);
-            return;
-        }
-        SettingsChange task = new SettingsChange(this, export, source, tag, command, change);
-        Runnable counted = () -> {
-            try {
-                task.run();
-            } finally {
-                changes.getAndDecrement();
-            }
-        };
-        if (target.savesSlowly()) {
-            target.inOrder(counted);
-        } else {
-            counted.run();
-        }
     }
 
     // From any thread.
@@ -324,6 +285,7 @@ final class PortLoop implements LinkListener {
 
     /** Lets go of the link; nobody polls any more. */
     void release() {
+        end();
         link.listener(new LinkListener() {
             @Override
             public void onState(EthernetLink changed, LinkState state) {
@@ -403,6 +365,14 @@ final class PortLoop implements LinkListener {
 
     DuplicateCache duplicates() {
         return duplicates;
+    }
+
+    SettingsChanges changes() {
+        return changes;
+    }
+
+    Gathering gathering() {
+        return gathering;
     }
 
     AccessControl access() {

@@ -5,6 +5,7 @@ import io.diskless.aoe.link.LinkWaiter;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The thread of one port of a started target: polls while there is work, then spins while that pays, then waits. The
@@ -85,13 +86,13 @@ final class PortThread implements Runnable {
 
     @Override
     public void run() {
+        Runnable round = this::round;
         try {
             while (!stopped && loop.link().state() != LinkState.CLOSED) {
-                if (poll() == 0 && !spin()) {
-                    sleep();
-                }
+                guarded(round);
             }
-            poll();
+            guarded(loop::poll);
+            guarded(loop::end);
         } finally {
             loop.wake(() -> {});
             waiter.close();
@@ -99,14 +100,21 @@ final class PortThread implements Runnable {
         }
     }
 
-    private int poll() {
+    private void round() {
+        if (loop.poll() == 0 && !spin()) {
+            sleep();
+        }
+    }
+
+    /** What goes wrong is told; an error too, memory that ran out above all: a port that ended would be silent for good. */
+    private void guarded(Runnable step) {
         try {
-            return loop.poll();
+            step.run();
         } catch (RuntimeException | Error e) {
-            // An error too, memory that ran out above all: a port that ended would be silent for good.
             target.tell(new TargetEvent.PortFailed(loop.link().name(), e));
-            waiter.await(AFTER_FAILURE);
-            return 0;
+            sleeping = false;
+            // Not the waiter: it may be what failed.
+            LockSupport.parkNanos(AFTER_FAILURE);
         }
     }
 
@@ -119,7 +127,7 @@ final class PortThread implements Runnable {
         boolean hit = false;
         while (!hit && !stopped && System.nanoTime() - begin < length) {
             Thread.onSpinWait();
-            hit = poll() > 0;
+            hit = loop.poll() > 0;
         }
         spin.spun(System.nanoTime() - begin, hit);
         return hit;
@@ -135,6 +143,6 @@ final class PortThread implements Runnable {
         waiter.await(Math.min(LONGEST_WAIT, loop.untilTimer()));
         sleeping = false;
         long waited = System.nanoTime() - begin;
-        spin.waited(waited, poll() > 0);
+        spin.waited(waited, loop.poll() > 0);
     }
 }

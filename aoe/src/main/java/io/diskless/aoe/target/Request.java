@@ -71,6 +71,8 @@ final class Request extends RangeLock.Claim implements Completion {
     /** How the write was sent: the cache may be switched while the device has it. */
     private boolean forced;
 
+    private final Turn turn = new Turn();
+
     Request(RequestPool pool, ByteBuffer buffer) {
         this.pool = pool;
         this.buffer = buffer;
@@ -145,7 +147,7 @@ final class Request extends RangeLock.Claim implements Completion {
                     return false;
                 }
                 target().export.flushing();
-                target().export.device().flush(this);
+                call();
                 return true;
             }
             case VERIFY -> {
@@ -183,29 +185,50 @@ final class Request extends RangeLock.Claim implements Completion {
 
     @Override
     protected void granted() {
+        call();
+    }
+
+    /** Calls the device for the present piece. */
+    private void call() {
         Export export = target().export;
-        switch (kind) {
-            case READ, VERIFY -> {
-                export.device().read(position, buffer, this);
+        int mine = turn.pass();
+        try {
+            switch (kind) {
+                case READ, VERIFY -> {
+                    export.device().read(position, buffer, this);
+                }
+                case WRITE -> {
+                    forced = export.forceUnitAccess();
+                    export.device().write(position, buffer, forced ? BlockDevice.FUA : 0, this);
+                }
+                case FLUSH -> {
+                    export.device().flush(this);
+                }
+                default -> {
+                    export.device().discard(position, end - position, this);
+                }
             }
-            case WRITE -> {
-                forced = export.forceUnitAccess();
-                export.device().write(position, buffer, forced ? BlockDevice.FUA : 0, this);
-            }
-            default -> {
-                export.device().discard(position, end - position, this);
+        } catch (RuntimeException | Error e) {
+            // Told here and thrown no further: this thread may be one that ends somebody else's request.
+            export.threw(e);
+            if (turn.take(mine)) {
+                ended(Export.broken(position, e));
             }
         }
     }
 
     @Override
     public void completed() {
-        ended(null);
+        if (turn.take()) {
+            ended(null);
+        }
     }
 
     @Override
     public void failed(BlockException cause) {
-        ended(cause);
+        if (turn.take()) {
+            ended(cause);
+        }
     }
 
     private void ended(@Nullable BlockException cause) {

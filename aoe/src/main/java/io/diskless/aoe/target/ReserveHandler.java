@@ -29,6 +29,7 @@ final class ReserveHandler {
         }
         export.count(PortExport.RESERVE);
         if (!change) {
+            port.changes().read(frame, export, peer);
             answer(export, peer.mac(), 0, tag, command, export.export.settings().reservation());
             return true;
         }
@@ -49,24 +50,46 @@ final class ReserveHandler {
                     export.export.settings().reservation());
             return true;
         }
-        change(export, peer.mac(), tag, command, wanted);
+        change(frame, export, peer, command, wanted);
         return true;
     }
 
-    private void change(PortExport export, long source, int tag, int command, List<MacAddress> wanted) {
-        port.changeSettings(export, source, tag, AoeHeader.CMD_RESERVE, now -> {
-            boolean granted = command == ReserveFields.FORCE || now.admits(source);
-            ExportSettings after = granted ? now.withReservation(wanted) : now;
-            int error = granted ? 0 : AoeHeader.ERR_RESERVED;
-            return new SettingsChange.Outcome(
-                    after, tx -> port.replies().reserve(tx, source, export, error, tag, command, after.reservation()));
-        });
+    private void change(Frame frame, PortExport export, Peer peer, int command, List<MacAddress> wanted) {
+        long source = peer.mac();
+        int tag = AoeHeader.tag(frame.bytes(), AT);
+        port.changes()
+                .submit(
+                        frame,
+                        export,
+                        peer,
+                        now -> {
+                            boolean granted = command == ReserveFields.FORCE || now.admits(source);
+                            ExportSettings after = granted ? now.withReservation(wanted) : now;
+                            int error = granted ? 0 : AoeHeader.ERR_RESERVED;
+                            return new SettingsChange.Outcome(
+                                    after,
+                                    granted,
+                                    tx -> answerIn(tx, source, export, error, tag, command, after.reservation()));
+                        },
+                        tx -> answerIn(
+                                tx,
+                                source,
+                                export,
+                                0,
+                                tag,
+                                command,
+                                export.export.settings().reservation()));
+    }
+
+    private void answerIn(
+            Frame tx, long to, PortExport export, int error, int tag, int command, List<MacAddress> list) {
+        port.replies().reserve(tx, to, export, error, tag, command, list);
     }
 
     private void answer(PortExport export, long to, int error, int tag, int command, List<MacAddress> list) {
         Frame tx = port.replies().claim();
         if (tx != null) {
-            port.replies().reserve(tx, to, export, error, tag, command, list);
+            answerIn(tx, to, export, error, tag, command, list);
         }
     }
 }

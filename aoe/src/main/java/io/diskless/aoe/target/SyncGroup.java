@@ -2,6 +2,7 @@ package io.diskless.aoe.target;
 
 import io.diskless.cluster.block.BlockException;
 import io.diskless.cluster.block.Completion;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * the next group. A write is answered only after a flush that began when the write was complete, so every answer is as
  * durable as a forced write's.
  *
- * <p>Confined to the port's thread, except the completion and {@link #run}, which only touch the group being flushed.
+ * <p>Confined to the port's thread, except the completion and {@link #run}, which only touch the group being flushed. When
+ * the port ends, {@link #orphan} hands the group over: from then on nothing is added, and each flush begins the next.
  */
 final class SyncGroup implements Completion, Runnable {
     /** A forced write that takes longer than this is better shared; a hand-over to another thread costs about as much. */
@@ -33,8 +35,11 @@ final class SyncGroup implements Completion, Runnable {
 
     private long begun;
     private long took;
-    private volatile boolean busy;
+    private final AtomicBoolean busy = new AtomicBoolean();
+    private final Turn turn = new Turn();
     private boolean timed;
+    /** The port has ended: it begins no flush any more. */
+    private volatile boolean orphaned;
 
     SyncGroup(Export export) {
         this.export = export;
@@ -65,7 +70,12 @@ final class SyncGroup implements Completion, Runnable {
 
     /** Whether a group waits and none is being flushed; then the caller runs this where it may take time. */
     boolean begin() {
-        if (busy || first == null) {
+        if (first == null || !busy.compareAndSet(false, true)) {
+            return false;
+        }
+        if (first == null) {
+            // The port and the end of the last flush met here when the port ended, and the other was first.
+            busy.set(false);
             return false;
         }
         if (timed) {
@@ -75,29 +85,46 @@ final class SyncGroup implements Completion, Runnable {
         flushing = first;
         first = null;
         last = null;
-        busy = true;
         return true;
+    }
+
+    /** The port has ended: what waits is flushed by and by without it. True as {@link #begin}. */
+    boolean orphan() {
+        orphaned = true;
+        return begin();
     }
 
     /** Whether no write waits and none is being flushed. */
     boolean isEmpty() {
-        return first == null && !busy;
+        return first == null && !busy.get();
     }
 
     @Override
     public void run() {
         begun = System.nanoTime();
-        export.device().flush(this);
+        int mine = turn.pass();
+        try {
+            export.device().flush(this);
+        } catch (RuntimeException | Error e) {
+            export.threw(e);
+            if (turn.take(mine)) {
+                ended(Export.broken(BlockException.NO_OFFSET, e));
+            }
+        }
     }
 
     @Override
     public void completed() {
-        ended(null);
+        if (turn.take()) {
+            ended(null);
+        }
     }
 
     @Override
     public void failed(BlockException cause) {
-        ended(cause);
+        if (turn.take()) {
+            ended(cause);
+        }
     }
 
     private void ended(@Nullable BlockException cause) {
@@ -106,13 +133,16 @@ final class SyncGroup implements Completion, Runnable {
         Request request = flushing;
         flushing = null;
         // From here on the port may begin the next group.
-        busy = false;
+        busy.set(false);
         while (request != null) {
             Request following = request.next;
             request.failure = cause;
             request.pool.port().completed(request);
             export.ended();
             request = following;
+        }
+        if (orphaned && begin()) {
+            run();
         }
     }
 }

@@ -33,6 +33,14 @@ public sealed interface TargetEvent {
     record PortFailed(String port, Throwable cause) implements TargetEvent {}
 
     /**
+     * A device threw out of an operation, which its contract forbids. The operation counts as failed, the device is used on.
+     *
+     * @param address the export
+     * @param cause what it threw
+     */
+    record DeviceThrew(AoeAddress address, Throwable cause) implements TargetEvent {}
+
+    /**
      * An export was added.
      *
      * @param address the export

@@ -31,13 +31,13 @@ final class Transfers {
     private static final int WRITE = 1;
     private static final int WRITE_UNFORCED = 2;
 
-    /** A claim that is granted at once or withdrawn. */
+    /** A claim that is granted at once or not at all. */
     private static final class Hold extends RangeLock.Claim {
         private boolean held;
 
         @Override
         protected void granted() {
-            // Whoever acquired it sees that it could not be withdrawn.
+            throw new IllegalStateException("a claim that was only tried waits for nothing");
         }
     }
 
@@ -223,14 +223,11 @@ final class Transfers {
             // This thread is the only one that could use the device now.
             return true;
         }
-        RangeLock lock = export.export.lock();
-        lock.acquire(hold, lba * SECTOR, (long) count * SECTOR, exclusive);
-        if (lock.withdraw(hold)) {
+        hold.held = export.export.lock().tryAcquire(hold, lba * SECTOR, (long) count * SECTOR, exclusive);
+        if (!hold.held) {
             export.count(PortExport.WAITED);
-            return false;
         }
-        hold.held = true;
-        return true;
+        return hold.held;
     }
 
     /** Writes now, and answers after a flush that is shared with others. */
@@ -244,7 +241,7 @@ final class Transfers {
         remember(request);
         BlockException cause = inPlace(export, lba, data, WRITE_UNFORCED);
         if (cause == null) {
-            port.gather(export, request);
+            port.gathering().add(export, request);
             return;
         }
         port.giveBack(request);
@@ -273,10 +270,14 @@ final class Transfers {
             }
         } catch (RuntimeException e) {
             // The device broke its contract; the peer is told of a failure, and the range must not stay locked.
-            call.failed(new BlockException(BlockException.Kind.MEDIUM, lba * SECTOR, "the device threw " + e, e));
-            export.export.tell(new TargetEvent.PortFailed(port.link().name(), e));
+            call.failed(Export.broken(lba * SECTOR, e));
+            export.export.threw(e);
         } catch (Error e) {
+            // No answer, as if the request were lost: memory that ran out may be there when it is repeated.
             unlock(export);
+            if (how != READ) {
+                ended(false);
+            }
             throw e;
         }
         if (!call.hasEnded()) {

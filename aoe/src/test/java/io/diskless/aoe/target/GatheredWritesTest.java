@@ -1,6 +1,7 @@
 package io.diskless.aoe.target;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.diskless.aoe.link.EthernetSegment;
 import io.diskless.aoe.link.SegmentPort;
@@ -10,9 +11,11 @@ import io.diskless.cluster.block.BlockGeometry;
 import io.diskless.cluster.block.Completion;
 import io.diskless.cluster.block.MemoryDevice;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -21,15 +24,16 @@ class GatheredWritesTest {
     /** A clock that forced writes and flushes move on: a disk whose flush takes a millisecond. */
     private static final class SlowFlush implements BlockDevice {
         private final MemoryDevice memory = MemoryDevice.create(64 * 512);
-        private final long[] clock;
-        private int flushes;
-        private int forced;
-        private int unflushed;
-        private boolean failing;
-        private boolean holding;
-        private final ArrayDeque<Completion> held = new ArrayDeque<>();
+        private final AtomicLong clock;
+        private final AtomicInteger flushes = new AtomicInteger();
+        private final AtomicInteger forced = new AtomicInteger();
+        private final AtomicInteger unflushed = new AtomicInteger();
+        private volatile boolean failing;
+        private volatile boolean throwing;
+        private volatile boolean holding;
+        private final ConcurrentLinkedQueue<Completion> held = new ConcurrentLinkedQueue<>();
 
-        SlowFlush(long[] clock) {
+        SlowFlush(AtomicLong clock) {
             this.clock = clock;
         }
 
@@ -51,20 +55,22 @@ class GatheredWritesTest {
         @Override
         public void write(long offset, ByteBuffer src, int flags, Completion done) {
             if ((flags & FUA) != 0) {
-                forced++;
-                clock[0] += 1_000_000;
+                forced.getAndIncrement();
+                clock.addAndGet(1_000_000);
             } else {
-                unflushed++;
+                unflushed.getAndIncrement();
             }
             memory.write(offset, src, 0, done);
         }
 
         @Override
         public void flush(Completion done) {
-            flushes++;
-            unflushed = 0;
-            clock[0] += 1_000_000;
-            if (holding) {
+            flushes.getAndIncrement();
+            unflushed.set(0);
+            clock.addAndGet(1_000_000);
+            if (throwing) {
+                throw new IllegalStateException("made by a test");
+            } else if (holding) {
                 held.add(done);
             } else if (failing) {
                 done.failed(new BlockException(BlockException.Kind.MEDIUM, BlockException.NO_OFFSET, "flush"));
@@ -94,12 +100,12 @@ class GatheredWritesTest {
         }
     }
 
-    private final long[] clock = {0};
+    private final AtomicLong clock = new AtomicLong();
     private final EthernetSegment segment = EthernetSegment.virtual();
     private final SegmentPort client = segment.attach("c", Bench.CLIENT, 1500);
     private final SlowFlush device = new SlowFlush(clock);
     private final AoeTarget target =
-            AoeTarget.create(TargetOptions.builder().clock(() -> clock[0]).build());
+            AoeTarget.create(TargetOptions.builder().clock(clock::get).build());
 
     private List<byte[]> run() {
         List<byte[]> got = new ArrayList<>();
@@ -123,16 +129,16 @@ class GatheredWritesTest {
         run();
         Bench.send(client, Bench.write(1, 0, Bench.sectors(1, 1)));
         assertThat(run()).hasSize(1);
-        assertThat(device.forced).isEqualTo(1);
+        assertThat(device.forced.get()).isEqualTo(1);
         // That took a millisecond: from here on writes gather.
         for (int i = 0; i < 32; i++) {
             Bench.send(client, Bench.write(10 + i, i, Bench.sectors(1, i)));
         }
         List<byte[]> answers = run();
         assertThat(answers).hasSize(32).allMatch(a -> Bench.status(a) == 0x40);
-        assertThat(device.forced).isEqualTo(1);
-        assertThat(device.flushes).isEqualTo(1);
-        assertThat(device.unflushed).isZero();
+        assertThat(device.forced.get()).isEqualTo(1);
+        assertThat(device.flushes.get()).isEqualTo(1);
+        assertThat(device.unflushed.get()).isZero();
         device.failing = true;
         Bench.send(client, Bench.write(99, 7, Bench.sectors(1, 99)));
         answers = run();
@@ -157,7 +163,7 @@ class GatheredWritesTest {
         device.holding = true;
         Bench.send(client, Bench.write(2, 1, Bench.sectors(1, 2)));
         run();
-        assertThat(device.flushes).isEqualTo(1);
+        assertThat(device.flushes.get()).isEqualTo(1);
         // Comes during the flush, and gathers for the next.
         Bench.send(client, Bench.write(3, 2, Bench.sectors(1, 3)));
         run();
@@ -165,10 +171,89 @@ class GatheredWritesTest {
         port.close();
         device.held.remove().completed();
         run();
-        assertThat(device.flushes).isEqualTo(2);
+        assertThat(device.flushes.get()).isEqualTo(2);
         device.held.remove().completed();
         assertThat(export.underWay()).isZero();
         device.holding = false;
         target.close();
+    }
+
+    @Test
+    void aFlushThatThrowsFailsItsGroupAndNoOther() throws Exception {
+        target.attach(segment.attach("t", Bench.TARGET, 1500));
+        Export export = target.export(Bench.E1_2, device, ExportOptions.defaults());
+        run();
+        Bench.send(client, Bench.write(1, 0, Bench.sectors(1, 1)));
+        assertThat(run()).hasSize(1);
+        device.throwing = true;
+        Bench.send(client, Bench.write(2, 1, Bench.sectors(1, 2)));
+        assertThat(run()).hasSize(1).allMatch(a -> Bench.status(a) == 0x41);
+        assertThat(export.underWay()).isZero();
+        device.throwing = false;
+        Bench.send(client, Bench.write(3, 1, Bench.sectors(1, 3)));
+        assertThat(run()).hasSize(1).allMatch(a -> Bench.status(a) == 0x40);
+        target.close();
+    }
+
+    /** A port with a thread, a group whose flush is under way, and a second group that gathered meanwhile. */
+    private Export twoGroups(SegmentPort port, SegmentPort sender) throws Exception {
+        target.attach(port);
+        Export export = target.export(Bench.E1_2, device, ExportOptions.defaults());
+        target.start();
+        Bench.send(sender, Bench.write(1, 0, Bench.sectors(1, 1)));
+        await().until(() -> device.forced.get() == 1);
+        device.holding = true;
+        Bench.send(sender, Bench.write(2, 1, Bench.sectors(1, 2)));
+        await().until(() -> device.held.size() == 1);
+        Bench.send(sender, Bench.write(3, 2, Bench.sectors(1, 3)));
+        await().until(() -> export.underWay() == 2);
+        return export;
+    }
+
+    private void endsCleanly(Export export) throws Exception {
+        device.held.remove().completed();
+        await().until(() -> device.held.size() == 1);
+        device.held.remove().completed();
+        await().until(() -> export.underWay() == 0);
+        device.holding = false;
+        target.close();
+    }
+
+    @Test
+    void aSecondGroupIsFlushedThoughTheLinkWasClosedDuringTheFirst() throws Exception {
+        EthernetSegment real = EthernetSegment.realTime();
+        SegmentPort port = real.attach("closing", Bench.TARGET, 1500);
+        Export export = twoGroups(port, real.attach("c", Bench.CLIENT, 1500));
+        port.close();
+        await().until(() -> Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(t -> t.getName().equals("aoe-target-closing")));
+        endsCleanly(export);
+    }
+
+    @Test
+    void aSecondGroupIsFlushedThoughTheLinkWasDetachedDuringTheFirst() throws Exception {
+        EthernetSegment real = EthernetSegment.realTime();
+        SegmentPort port = real.attach("t", Bench.TARGET, 1500);
+        Export export = twoGroups(port, real.attach("c", Bench.CLIENT, 1500));
+        target.detach(port);
+        endsCleanly(export);
+    }
+
+    @Test
+    void aPolledPortThatIsDetachedLeavesNoGroupBehind() throws Exception {
+        SegmentPort port = segment.attach("t", Bench.TARGET, 1500);
+        target.attach(port);
+        Export export = target.export(Bench.E1_2, device, ExportOptions.defaults());
+        run();
+        Bench.send(client, Bench.write(1, 0, Bench.sectors(1, 1)));
+        assertThat(run()).hasSize(1);
+        device.holding = true;
+        Bench.send(client, Bench.write(2, 1, Bench.sectors(1, 2)));
+        run();
+        Bench.send(client, Bench.write(3, 2, Bench.sectors(1, 3)));
+        run();
+        assertThat(device.held).hasSize(1);
+        target.detach(port);
+        endsCleanly(export);
     }
 }

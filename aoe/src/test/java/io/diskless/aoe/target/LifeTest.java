@@ -317,12 +317,31 @@ class LifeTest {
             byte[] answer = bench.askOne(Bench.write(1, 0, Bench.sectors(1, 1)));
             assertThat(Bench.status(answer)).isEqualTo(0x41);
             assertThat(Bench.error(answer)).isEqualTo(0x40);
-            assertThat(bench.events).anyMatch(TargetEvent.PortFailed.class::isInstance);
+            assertThat(bench.events).anyMatch(TargetEvent.DeviceThrew.class::isInstance);
             broken[0] = false;
             assertThat(Bench.status(bench.askOne(Bench.write(2, 0, Bench.sectors(1, 1)))))
                     .isEqualTo(0x40);
             assertThat(bench.target.snapshot().export(Bench.E1_2).waited()).isZero();
             export.ended();
+        }
+    }
+
+    @Test
+    void theLastPortThatGoesFlushesWhatIsDueLater() throws Exception {
+        try (Bench bench = new Bench()) {
+            Export export = bench.target.export(
+                    Bench.E1_2,
+                    MemoryDevice.create(64 * 512),
+                    ExportOptions.builder()
+                            .writePolicy(WritePolicy.flushEvery(Duration.ofSeconds(1)))
+                            .build());
+            bench.received();
+            bench.askOne(Bench.write(1, 0, Bench.sectors(1, 1)));
+            assertThat(export.isDirty()).isTrue();
+            // From now on nobody looks at the time.
+            bench.target.detach(bench.port);
+            assertThat(export.isDirty()).isFalse();
+            assertThat(export.underWay()).isZero();
         }
     }
 }

@@ -27,6 +27,9 @@ class SettingsProperties {
         return MacAddress.of(0x0200_0000_0001L + i);
     }
 
+    /** As initiators do: a new one for each request. */
+    private int tag = 0x8000_0000;
+
     private byte[] config = {};
     private final LinkedHashSet<MacAddress> mask = new LinkedHashSet<>();
     private final LinkedHashSet<MacAddress> reservation = new LinkedHashSet<>();
@@ -99,7 +102,7 @@ class SettingsProperties {
             string[i] = (byte) ('a' + random.nextInt(2));
         }
         byte[] before = config;
-        ByteBuffer answer = ask(bench, from, Bench.config(1, command, string));
+        ByteBuffer answer = ask(bench, from, Bench.config(tag++, command, string));
         boolean expected = heard(from)
                 && switch (command) {
                     case ConfigFields.TEST -> Arrays.equals(before, string);
@@ -131,7 +134,7 @@ class SettingsProperties {
             directives[i] = (long) random.nextInt(random.nextInt(8) == 0 ? 5 : 3) << 48
                     | peer(random.nextInt(5)).value();
         }
-        ByteBuffer answer = ask(bench, from, Bench.mask(2, n == 0 ? random.nextInt(2) : 1, directives));
+        ByteBuffer answer = ask(bench, from, Bench.mask(tag++, n == 0 ? random.nextInt(2) : 1, directives));
         assertThat(answer.capacity() > 0).isEqualTo(heard(from));
         if (!heard(from)) {
             return;
@@ -178,7 +181,7 @@ class SettingsProperties {
         for (int i = 0; i < list.length; i++) {
             list[i] = peer(random.nextInt(4));
         }
-        ByteBuffer answer = ask(bench, from, Bench.reserve(from, 3, command, list));
+        ByteBuffer answer = ask(bench, from, Bench.reserve(from, tag++, command, list));
         assertThat(answer.capacity() > 0).isEqualTo(heard(from));
         if (!heard(from)) {
             return;

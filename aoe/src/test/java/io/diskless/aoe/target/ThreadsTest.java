@@ -27,6 +27,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -181,6 +182,32 @@ class ThreadsTest {
                                 .orElse(null),
                         Objects::nonNull);
         assertThat(failed.cause()).isInstanceOf(OutOfMemoryError.class);
+        assertThat(client(client, Bench.TARGET, 1)).isEqualTo(REQUESTS);
+        target.close();
+    }
+
+    @Test
+    void aListenerThatThrowsAnErrorEndsNoPort() throws Exception {
+        EthernetSegment segment = EthernetSegment.realTime();
+        AtomicInteger told = new AtomicInteger();
+        AoeTarget target = AoeTarget.create(TargetOptions.builder()
+                .listener(event -> {
+                    told.getAndIncrement();
+                    throw new AssertionError("made by a test");
+                })
+                .build());
+        SegmentPort port = segment.attach("t", Bench.TARGET, 1500);
+        target.attach(port);
+        target.export(
+                Bench.E1_2, exhausting(MemoryDevice.create(64 * 512), new AtomicBoolean()), ExportOptions.defaults());
+        SegmentPort client = segment.attach("c", Bench.CLIENT, 1500);
+        target.start();
+        int before = told.get();
+        // The device runs out of memory, the port tells of it, the listener throws, and again when the link changes.
+        Bench.send(client, Bench.read(0, 0, 1));
+        await().until(() -> told.get() > before);
+        port.mtu(1400);
+        await().until(() -> told.get() > before + 1);
         assertThat(client(client, Bench.TARGET, 1)).isEqualTo(REQUESTS);
         target.close();
     }
