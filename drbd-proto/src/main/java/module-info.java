@@ -23,4 +23,5 @@ module io.diskless.drbd {
     exports io.diskless.drbd.auth;
     exports io.diskless.drbd.state;
     exports io.diskless.drbd.wire;
+    exports io.diskless.drbd.wire.packet;
 }
