@@ -72,6 +72,7 @@ public final class KernelNode {
     private final String name;
     private final List<BackingDisk> disks = new ArrayList<>();
     private Guest guest;
+    private String conf = "";
 
     private KernelNode(int number, String name) {
         this.number = number;
@@ -176,7 +177,8 @@ public final class KernelNode {
     }
 
     /** Writes {@code /etc/drbd.conf}. */
-    public void configure(String conf) {
+    public void configure(String drbdConf) {
+        conf = drbdConf;
         must("cat >/etc/drbd.conf <<'CONF'\n" + conf + "\nCONF");
     }
 
@@ -249,11 +251,15 @@ public final class KernelNode {
                 + job + ".out; exit $(cat /tmp/" + job + ".rc)");
     }
 
-    /** Cuts its power and boots it again: memory is gone, the disks are as they were. The driver is loaded, nothing is up. */
+    /**
+     * Cuts its power and boots it again: memory is gone, the disks are as they were. Driver and configuration are there,
+     * nothing is up.
+     */
     public void crash() {
         guest.close();
         guest = boot();
         must("modprobe drbd usermode_helper=/bin/true");
+        configure(conf);
     }
 
     private Guest boot() {

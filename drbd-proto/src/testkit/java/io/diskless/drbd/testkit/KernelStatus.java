@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * @param peerRole the peer's role, {@code Unknown} without a connection
  * @param disk the state of its disk
  * @param peerDisk the state of the peer's disk, {@code DUnknown} without a connection
- * @param protocol {@code A}, {@code B} or {@code C}
+ * @param protocol {@code A}, {@code B} or {@code C}; a blank without a connection
  * @param counters the numbers of the second line by their names: {@code ns}, {@code nr}, {@code dw}, {@code dr},
  *     {@code al}, {@code bm}, {@code lo}, {@code pe}, {@code ua}, {@code ap}, {@code ep}, {@code oos} (KiB out of sync)
  * @param line all of it, for messages
@@ -32,7 +32,7 @@ public record KernelStatus(
         String line) {
 
     private static final Pattern LINE = Pattern.compile(
-            "(?m)^ *(\\d+): cs:(\\w+) ro:(\\w+)/(\\w+) ds:(\\w+)/(\\w+) (\\w) \\S+\\s+([^\\n]*(?:\\n(?! *\\d+: )[^\\n]*)*)");
+            "(?m)^ *(\\d+): cs:(\\w+) ro:(\\w+)/(\\w+) ds:(\\w+)/(\\w+) ([ABC ]) \\S+\\s+([^\\n]*(?:\\n(?! *\\d+: )[^\\n]*)*)");
 
     private static final Pattern COUNTER = Pattern.compile("\\b([a-z]+):(\\d+)");
 
