@@ -5,9 +5,9 @@ module io.diskless.drbd {
     requires static transitive org.jspecify;
     requires transitive io.netty.buffer;
     requires io.netty.codec;
-    requires io.netty.common;
+    requires transitive io.netty.common;
     requires io.netty.handler;
-    requires io.netty.transport;
+    requires transitive io.netty.transport;
     requires org.slf4j;
     // Only for the digests that the JDK lacks.
     requires static org.bouncycastle.provider;
@@ -21,6 +21,8 @@ module io.diskless.drbd {
 
     exports io.diskless.drbd;
     exports io.diskless.drbd.auth;
+    exports io.diskless.drbd.netty;
+    exports io.diskless.drbd.session;
     exports io.diskless.drbd.state;
     exports io.diskless.drbd.wire;
     exports io.diskless.drbd.wire.packet;

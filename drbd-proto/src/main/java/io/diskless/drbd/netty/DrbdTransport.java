@@ -1,0 +1,143 @@
+package io.diskless.drbd.netty;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.local.LocalChannel;
+import io.netty.channel.local.LocalIoHandler;
+import io.netty.channel.local.LocalServerChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Where connections come from, and the threads that serve them: TCP, or pairs in the memory of this process.
+ *
+ * <p>The loops for the data sockets and those for the meta sockets are apart, so that a ping is answered while a digest
+ * is computed or a disk is waited for. Thread-safe.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // Channels tell their end; what fails to be sent ends the connection.
+public final class DrbdTransport implements AutoCloseable {
+    private final MultiThreadIoEventLoopGroup data;
+    private final MultiThreadIoEventLoopGroup meta;
+    private final Class<? extends Channel> channel;
+    private final Class<? extends ServerChannel> server;
+    private final boolean sockets;
+    private final Consumer<Channel> tap;
+
+    private DrbdTransport(
+            IoHandlerFactory factory,
+            Class<? extends Channel> channel,
+            Class<? extends ServerChannel> server,
+            boolean sockets,
+            int dataThreads,
+            Consumer<Channel> tap) {
+        data = new MultiThreadIoEventLoopGroup(dataThreads, new DefaultThreadFactory("drbd-data", true), factory);
+        meta = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("drbd-meta", true), factory);
+        this.channel = channel;
+        this.server = server;
+        this.sockets = sockets;
+        this.tap = tap;
+    }
+
+    /**
+     * TCP by the JDK's channels, with one thread for the data sockets and one for the meta sockets.
+     *
+     * @return to be closed by the caller, after the resources that use it
+     */
+    public static DrbdTransport tcp() {
+        return tcp(1);
+    }
+
+    /**
+     * TCP by the JDK's channels.
+     *
+     * @param dataThreads threads that serve data sockets, at least 1; each resource has one of them
+     * @return to be closed by the caller, after the resources that use it
+     */
+    public static DrbdTransport tcp(int dataThreads) {
+        return new DrbdTransport(
+                NioIoHandler.newFactory(),
+                NioSocketChannel.class,
+                NioServerSocketChannel.class,
+                true,
+                dataThreads,
+                c -> {});
+    }
+
+    /**
+     * Connections inside this process; addresses are {@link io.netty.channel.local.LocalAddress}.
+     *
+     * @return to be closed by the caller, after the resources that use it
+     */
+    public static DrbdTransport inMemory() {
+        return inMemory(c -> {});
+    }
+
+    /**
+     * Connections inside this process whose channels pass through the caller's hands first: handlers added there see the
+     * bytes on their way, and may delay, cut, split or change them.
+     *
+     * @param tap called with each new channel before it is connected, on its event loop
+     * @return to be closed by the caller, after the resources that use it
+     */
+    public static DrbdTransport inMemory(Consumer<Channel> tap) {
+        return new DrbdTransport(
+                LocalIoHandler.newFactory(), LocalChannel.class, LocalServerChannel.class, false, 2, tap);
+    }
+
+    /** {@return a loop for the data socket's work and the state of one resource} */
+    public EventLoop nextDataLoop() {
+        return data.next();
+    }
+
+    /** {@return a loop for a meta socket, on which nothing slow ever runs} */
+    public EventLoop nextMetaLoop() {
+        return meta.next();
+    }
+
+    Bootstrap client(EventLoop loop, ChannelHandler init, int connectMillis) {
+        Bootstrap b = new Bootstrap()
+                .group(loop)
+                .channel(channel)
+                .handler(init)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectMillis)
+                .option(ChannelOption.AUTO_CLOSE, true);
+        if (sockets) {
+            b.option(ChannelOption.TCP_NODELAY, true).option(ChannelOption.SO_REUSEADDR, true);
+        }
+        return b;
+    }
+
+    ServerBootstrap server(EventLoop loop, ChannelHandler init) {
+        ServerBootstrap b =
+                new ServerBootstrap().group(loop, loop).channel(server).childHandler(init);
+        if (sockets) {
+            // Both sockets of a connection may come at once, and crossed ones besides.
+            b.option(ChannelOption.SO_REUSEADDR, true)
+                    .option(ChannelOption.SO_BACKLOG, 8)
+                    .childOption(ChannelOption.TCP_NODELAY, true);
+        }
+        return b;
+    }
+
+    void tap(Channel fresh) {
+        tap.accept(fresh);
+    }
+
+    /** Ends the loops; work that is queued on them still runs for a moment. Idempotent. */
+    @Override
+    public void close() {
+        data.shutdownGracefully(0, 2, TimeUnit.SECONDS);
+        meta.shutdownGracefully(0, 2, TimeUnit.SECONDS);
+    }
+}

@@ -1,0 +1,168 @@
+package io.diskless.drbd.session;
+
+import io.diskless.cluster.block.BlockDevice.Subscription;
+import io.diskless.drbd.DrbdException;
+import io.diskless.drbd.wire.VolumeState;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * One side of a replicated resource: its volumes, and the connection to the one peer that holds the other copy.
+ *
+ * <p>After {@link #open} it is StandAlone and Secondary. What takes time returns a future, which ends on the resource's
+ * event loop: do not block there. Thread-safe.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // Channels tell their end; what fails to be sent ends the connection.
+public final class DrbdResource implements AutoCloseable {
+    private final ResourceCore core;
+
+    private DrbdResource(ResourceCore core) {
+        this.core = core;
+    }
+
+    /**
+     * Opens a resource: its disks are attached.
+     *
+     * @param options what it is
+     * @return a resource that is StandAlone and Secondary
+     * @throws DrbdException if a disk or its meta-data cannot be used
+     */
+    public static DrbdResource open(DrbdOptions options) throws DrbdException {
+        return new DrbdResource(new ResourceCore(options));
+    }
+
+    /** {@return the options it was opened with} */
+    public DrbdOptions options() {
+        return core.options();
+    }
+
+    /** Looks for the peer, from now on and after each loss of the connection. Does nothing while that is so already. */
+    public void connect() {
+        core.run(() -> core.connect(false));
+    }
+
+    /** As {@link #connect}, and gives up what was written here since a split brain. */
+    public void connectDiscardingMyData() {
+        core.run(() -> core.connect(true));
+    }
+
+    /**
+     * Ends the connection with the peer's consent, and looks for it no more.
+     *
+     * @return ends when this side is StandAlone, or with a {@link DrbdException} if the peer refuses
+     */
+    public CompletableFuture<Void> disconnect() {
+        return ask(() -> core.disconnect(false));
+    }
+
+    /**
+     * State of a volume now.
+     *
+     * @param volume its number
+     * @return both roles, the connection, both disks
+     * @throws IllegalArgumentException if there is no such volume
+     */
+    public VolumeState state(int volume) {
+        return volumeCore(volume).state();
+    }
+
+    /**
+     * Makes all volumes Primary.
+     *
+     * @param force declares the data here to be the good data, even if it was never in sync or is old
+     * @return ends when they are, or with a {@link DrbdException} if the data or the peer does not allow it
+     */
+    public CompletableFuture<Void> promote(boolean force) {
+        return ask(() -> {
+            CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
+            for (VolumeCore v : core.volumes()) {
+                all = all.thenCompose(x -> v.changes().promote(force));
+            }
+            return all;
+        });
+    }
+
+    /**
+     * Makes all volumes Secondary.
+     *
+     * @return ends when they are
+     */
+    public CompletableFuture<Void> demote() {
+        return ask(() -> {
+            core.volumes().forEach(v -> v.changes().demote());
+            return CompletableFuture.completedFuture(null);
+        });
+    }
+
+    /**
+     * Subscribes to what happens.
+     *
+     * @param listener called on the resource's event loop: it must not block
+     * @return ends the subscription
+     */
+    public Subscription onEvent(Consumer<DrbdEvent> listener) {
+        Objects.requireNonNull(listener, "listener");
+        core.listeners().add(listener);
+        return () -> core.listeners().remove(listener);
+    }
+
+    private VolumeCore volumeCore(int number) {
+        VolumeCore v = core.volume(number);
+        if (v == null) {
+            throw new IllegalArgumentException("resource " + core.options().name() + " has no volume " + number);
+        }
+        return v;
+    }
+
+    private <T> CompletableFuture<T> ask(Supplier<CompletableFuture<T>> work) {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        core.run(() -> {
+            if (core.isClosed()) {
+                result.completeExceptionally(new DrbdException(DrbdException.Kind.CLOSED, "the resource is closed"));
+                return;
+            }
+            work.get().whenComplete((value, failure) -> {
+                if (failure == null) {
+                    result.complete(value);
+                } else {
+                    Throwable cause = failure instanceof CompletionException && failure.getCause() != null
+                            ? failure.getCause()
+                            : failure;
+                    result.completeExceptionally(cause);
+                }
+            });
+        });
+        return result;
+    }
+
+    /**
+     * Ends the connection at once and gives the disks back, which the caller closes. Waits until nothing uses them any
+     * more. Idempotent; not to be called on the event loop.
+     */
+    @Override
+    public void close() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        core.run(() -> {
+            core.close();
+            done.complete(null);
+        });
+        boolean interrupted = false;
+        while (true) {
+            try {
+                done.get();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            } catch (ExecutionException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

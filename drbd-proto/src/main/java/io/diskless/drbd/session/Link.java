@@ -1,0 +1,193 @@
+package io.diskless.drbd.session;
+
+import io.diskless.drbd.DrbdException;
+import io.diskless.drbd.netty.Collector;
+import io.diskless.drbd.netty.FrameDecoder;
+import io.diskless.drbd.netty.FrameSink;
+import io.diskless.drbd.netty.LinkPair;
+import io.diskless.drbd.wire.Dialect;
+import io.diskless.drbd.wire.HeaderFormat;
+import io.diskless.drbd.wire.PacketType;
+import io.diskless.drbd.wire.SocketKind;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOutboundInvoker;
+
+/**
+ * An established pair of sockets from its first packet to its end: what is sent leaves here, what comes in goes to the
+ * handshake and then to the {@link PacketDispatch}. Confined to the data loop. It ends once, by {@link #fail}; then nothing of
+ * it is called any more.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // Channels tell their end; what fails to be sent ends the connection.
+final class Link implements FrameSink {
+    private final ResourceCore core;
+    private final LinkPair pair;
+    private final FrameDecoder decoder = new FrameDecoder(SocketKind.DATA, this);
+    private final LinkHandshake handshake;
+    private final MetaPort metaPort;
+    private final PacketDispatch dispatch;
+    private final AckWriter acks;
+    private final StateRequests requests;
+    private final Runnable flush = this::flush;
+    private Dialect dialect = Dialect.HANDSHAKE;
+    private boolean introduced;
+    private boolean leaving;
+    private boolean flushing;
+    private boolean dead;
+
+    Link(ResourceCore core, LinkPair pair) {
+        this.core = core;
+        this.pair = pair;
+        handshake = new LinkHandshake(core, this);
+        dispatch = new PacketDispatch(core, this);
+        acks = new AckWriter(this);
+        requests = new StateRequests(core, this);
+        metaPort = new MetaPort(this, core.options().net());
+    }
+
+    void start() {
+        pair.data().closeFuture().addListener(f -> core.run(() -> ended("the peer closed the data socket")));
+        pair.meta().closeFuture().addListener(f -> core.run(() -> ended("the peer closed the meta socket")));
+        handshake.start();
+        Collector.handOver(pair.data(), decoder);
+    }
+
+    ResourceCore core() {
+        return core;
+    }
+
+    Dialect dialect() {
+        return dialect;
+    }
+
+    boolean resolveConflicts() {
+        return pair.resolveConflicts();
+    }
+
+    boolean isDead() {
+        return dead;
+    }
+
+    AckWriter acks() {
+        return acks;
+    }
+
+    StateRequests requests() {
+        return requests;
+    }
+
+    MetaPort metaPort() {
+        return metaPort;
+    }
+
+    ChannelOutboundInvoker metaChannel() {
+        return pair.meta();
+    }
+
+    /** Both sides agreed: from the next header on, both sockets speak this. */
+    void agreed(Dialect agreed) {
+        dialect = agreed;
+        decoder.expect(agreed);
+    }
+
+    /** The handshake is over: configuration was sent, everything else may come, the meta socket comes to life. */
+    void introduced() {
+        introduced = true;
+        metaPort.start(pair.meta(), dialect, dispatch);
+    }
+
+    /** A buffer with a header in it, for a payload of that many bytes; {@code room} of them go into this buffer. */
+    ByteBuf begin(PacketType type, int volume, int length, int room) {
+        HeaderFormat format = dialect.headerFor(length);
+        ByteBuf b = pair.data().alloc().ioBuffer(format.length() + room);
+        format.write(b, 0, format == HeaderFormat.H100 ? volume : 0, type.code(), length);
+        return b.writerIndex(format.length());
+    }
+
+    ByteBuf begin(PacketType type, int volume, int length) {
+        return begin(type, volume, length, length);
+    }
+
+    /** Sends a packet, or a piece of one, on the data socket; it leaves at the end of the batch at the latest. */
+    ChannelFuture send(ByteBuf bytes) {
+        if (!flushing) {
+            flushing = true;
+            core.loop().execute(flush);
+        }
+        return pair.data().write(bytes);
+    }
+
+    private void flush() {
+        flushing = false;
+        pair.data().flush();
+    }
+
+    /** Whether the peer takes in what is sent; if not, what can wait should. */
+    boolean isWritable() {
+        return pair.data().isWritable();
+    }
+
+    /** Reads no more from the data socket, or goes on. */
+    void reading(boolean on) {
+        pair.data().config().setAutoRead(on);
+    }
+
+    /** The peer was granted its disconnect: what it still sends means nothing, and it will close the sockets. */
+    void peerLeaves() {
+        leaving = true;
+    }
+
+    boolean isLeaving() {
+        return leaving;
+    }
+
+    /** Ends the connection. */
+    void fail(DrbdException cause, boolean standAlone) {
+        if (!dead) {
+            dead = true;
+            decoder.stop();
+            handshake.close();
+            metaPort.stop();
+            acks.close();
+            pair.data().flush();
+            pair.data().close();
+            pair.meta().close();
+            core.lost(this, cause, standAlone);
+            requests.close(cause);
+        }
+    }
+
+    void protocolError(String why) {
+        fail(new DrbdException(DrbdException.Kind.PROTOCOL, why), false);
+    }
+
+    @Override
+    public void ended(String why) {
+        fail(new DrbdException(DrbdException.Kind.DISCONNECTED, why), false);
+    }
+
+    @Override
+    public void frame(PacketType type, int volume, ByteBuf payload) {
+        if (dead || leaving) {
+            payload.release();
+        } else if (introduced) {
+            dispatch.onData(type, volume, payload);
+        } else {
+            try {
+                handshake.frame(type, payload);
+            } finally {
+                payload.release();
+            }
+        }
+    }
+
+    @Override
+    public void batchEnd() {
+        metaPort.lifeSign();
+    }
+
+    @Override
+    public void violation(String why) {
+        protocolError(why);
+    }
+}

@@ -1,0 +1,184 @@
+package io.diskless.drbd.session;
+
+import io.diskless.drbd.netty.Collector;
+import io.diskless.drbd.netty.FrameDecoder;
+import io.diskless.drbd.netty.FrameSink;
+import io.diskless.drbd.wire.Dialect;
+import io.diskless.drbd.wire.HeaderFormat;
+import io.diskless.drbd.wire.PacketType;
+import io.diskless.drbd.wire.SocketKind;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.util.concurrent.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The meta socket. It answers pings by itself, at once, and asks for signs of life; everything else it hands to the data
+ * loop in batches, in order. Confined to the meta loop except where said; nothing slow ever runs here, since a peer that
+ * waits 0.5 s for an answer gives the connection up (spec drbd-wire 11).
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // Channels tell their end; what fails to be sent ends the connection.
+final class MetaPort implements FrameSink {
+    private record Frame(PacketType type, int volume, ByteBuf payload) {}
+
+    private final Link link;
+    private final ResourceCore core;
+    private final long intervalNanos;
+    private final long patienceNanos;
+    private final FrameDecoder decoder = new FrameDecoder(SocketKind.META, this);
+    private List<Frame> batch = new ArrayList<>();
+    private @Nullable Channel channel;
+    private @Nullable PacketDispatch dispatch;
+    private @Nullable Future<?> timer;
+    private HeaderFormat header = HeaderFormat.H80;
+    private long pingSent;
+    private boolean waiting;
+    private volatile long lastSign = System.nanoTime();
+    private volatile boolean stopped;
+
+    MetaPort(Link link, NetOptions net) {
+        this.link = link;
+        this.core = link.core();
+        intervalNanos = net.pingInterval().toNanos();
+        patienceNanos = net.pingTimeout().toNanos();
+    }
+
+    /** On the data loop. */
+    void start(Channel socket, Dialect dialect, PacketDispatch to) {
+        socket.eventLoop().execute(() -> {
+            channel = socket;
+            dispatch = to;
+            header = dialect.shortHeader();
+            decoder.expect(dialect);
+            Collector.handOver(socket, decoder);
+            watch();
+        });
+    }
+
+    /** On any thread. */
+    void stop() {
+        stopped = true;
+    }
+
+    /** Something came on the data socket. On any thread. */
+    void lifeSign() {
+        lastSign = System.nanoTime();
+    }
+
+    /** Sends a ping now; the answer comes as a packet. On any thread. */
+    void ping() {
+        Channel c = channel;
+        if (c != null) {
+            c.eventLoop().execute(this::sendPing);
+        }
+    }
+
+    private void watch() {
+        Channel c = channel;
+        if (stopped || c == null) {
+            return;
+        }
+        long now = System.nanoTime();
+        long next;
+        if (waiting) {
+            next = pingSent + patienceNanos - now;
+            // A sign of life on the data socket counts as well (spec drbd-wire 11).
+            if (next <= 0 && lastSign - pingSent > 0) {
+                waiting = false;
+                next = lastSign + intervalNanos - now;
+            } else if (next <= 0) {
+                core.run(() -> link.fail(
+                        new io.diskless.drbd.DrbdException(
+                                io.diskless.drbd.DrbdException.Kind.TIMEOUT,
+                                "the peer did not answer a ping within " + patienceNanos / 1_000_000 + " ms"),
+                        false));
+                return;
+            }
+        } else {
+            next = lastSign + intervalNanos - now;
+            if (next <= 0) {
+                sendPing();
+                next = patienceNanos;
+            }
+        }
+        timer = c.eventLoop().schedule(this::watch, Math.max(next, 1_000_000), TimeUnit.NANOSECONDS);
+    }
+
+    private void sendPing() {
+        if (stopped) {
+            return;
+        }
+        if (!waiting) {
+            waiting = true;
+            pingSent = System.nanoTime();
+            if (timer != null) {
+                timer.cancel(false);
+                timer = null;
+            }
+            Channel c = channel;
+            if (c != null) {
+                timer = c.eventLoop().schedule(this::watch, patienceNanos, TimeUnit.NANOSECONDS);
+            }
+        }
+        write(PacketType.PING);
+    }
+
+    private void write(PacketType type) {
+        Channel c = channel;
+        if (c != null) {
+            ByteBuf b = c.alloc().ioBuffer(header.length());
+            header.write(b, 0, 0, type.code(), 0);
+            c.writeAndFlush(b.writerIndex(header.length()), c.voidPromise());
+        }
+    }
+
+    @Override
+    public void frame(PacketType type, int volume, ByteBuf payload) {
+        lastSign = System.nanoTime();
+        if (type == PacketType.PING) {
+            payload.release();
+            write(PacketType.PING_ACK);
+            return;
+        }
+        if (type == PacketType.PING_ACK) {
+            waiting = false;
+        }
+        batch.add(new Frame(type, volume, payload));
+    }
+
+    @Override
+    public void batchEnd() {
+        PacketDispatch to = dispatch;
+        if (batch.isEmpty() || to == null) {
+            return;
+        }
+        List<Frame> full = batch;
+        batch = new ArrayList<>();
+        core.run(() -> {
+            for (Frame f : full) {
+                try {
+                    if (!link.isDead()) {
+                        to.onMeta(f.type(), f.volume(), f.payload());
+                    }
+                } finally {
+                    f.payload().release();
+                }
+            }
+        });
+    }
+
+    @Override
+    public void violation(String why) {
+        batchEnd();
+        core.run(() -> link.protocolError("meta socket: " + why));
+    }
+
+    @Override
+    public void ended(String why) {
+        batchEnd();
+        core.run(() -> link.ended("meta socket: " + why));
+    }
+}

@@ -1,0 +1,158 @@
+package io.diskless.drbd.session;
+
+import io.diskless.drbd.DrbdException;
+import io.diskless.drbd.state.Generations;
+import io.diskless.drbd.state.SyncHandshake;
+import io.diskless.drbd.state.UuidComparison;
+import io.diskless.drbd.wire.ConnectionState;
+import io.diskless.drbd.wire.DiskState;
+import io.diskless.drbd.wire.Role;
+import io.diskless.drbd.wire.StateWord;
+import io.diskless.drbd.wire.Uuids;
+import io.diskless.drbd.wire.VolumeState;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * What the peer says of its side of a volume: sizes, identifiers, state; and what follows from comparing both sides (spec
+ * drbd-wire 5.4 to 5.6, drbd-semantics 4.3). Confined to the data loop.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // Channels tell their end; what fails to be sent ends the connection.
+final class PeerParameters {
+    private final ResourceCore core;
+    private final VolumeCore volume;
+
+    PeerParameters(ResourceCore core, VolumeCore volume) {
+        this.core = core;
+        this.volume = volume;
+    }
+
+    void onSizes(PeerVolume peer, ByteBuf p) {
+        int at = p.readerIndex();
+        long disk = p.getLong(at);
+        long user = p.getLong(at + 8);
+        long current = p.getLong(at + 16);
+        if ((disk | user | current) < 0 || disk > Long.MAX_VALUE >> 9) {
+            peer.link().protocolError("P_SIZES with impossible sizes: " + disk + ", " + user + ", " + current);
+            return;
+        }
+        peer.sizes(disk, p.getInt(at + 24));
+        long mine = volume.diskSectors();
+        long agreed = mine > 0 && disk > 0 ? Math.min(mine, disk) : mine > 0 ? mine : Math.max(disk, current);
+        if (user > 0) {
+            agreed = Math.min(agreed, user);
+        }
+        long before = volume.sectors();
+        boolean good = volume.state().disk().isAtLeast(DiskState.OUTDATED)
+                && volume.meta().agreedSectors() > 0;
+        if (agreed < before && good && !volume.isConnected()) {
+            peer.link()
+                    .fail(
+                            new DrbdException(
+                                    DrbdException.Kind.INCOMPATIBLE,
+                                    "volume " + volume.number() + " holds good data in " + before
+                                            + " sectors, the peer's disk would shrink it to " + agreed),
+                            true);
+            return;
+        }
+        volume.sectors(agreed);
+        if (volume.isConnected() && current != agreed) {
+            Parameters.sendSizes(peer.link(), volume, 0);
+        }
+    }
+
+    void onUuids(PeerVolume peer, ByteBuf p) {
+        Uuids uuids = Uuids.read(p, p.readerIndex());
+        peer.uuids(uuids);
+        VolumeState s = volume.state();
+        if (uuids.has(Uuids.FLAG_SKIP_INITIAL_SYNC)
+                && s.connection() == ConnectionState.CONNECTED
+                && Generations.canSkipInitialSync(
+                        volume.meta().uuids(), peer.link().dialect())) {
+            volume.meta().uuids(Generations.acceptSkip(volume.meta().uuids(), uuids, s.role() == Role.PRIMARY));
+            volume.meta().dirty(false);
+            volume.become(
+                    s.withDisk(DiskState.UP_TO_DATE).withPeerDisk(DiskState.UP_TO_DATE),
+                    "the peer skips the initial sync");
+        }
+    }
+
+    void onState(PeerVolume peer, int word) {
+        if (!peer.isSized()) {
+            peer.link().protocolError("P_STATE came before P_SIZES");
+            return;
+        }
+        VolumeState theirs = new VolumeState(StateWord.fromPeer(word));
+        VolumeState mine = volume.state();
+        Uuids uuids = peer.uuids();
+        DiskState disk = uuids == null ? theirs.disk() : SyncHandshake.peerDisk(theirs.disk(), uuids);
+        if (mine.connection() == ConnectionState.WF_REPORT_PARAMS || isAgain(mine, theirs) || peer.considersResync()) {
+            handshake(peer, mine, theirs, disk);
+        } else {
+            volume.become(adopt(mine, theirs, disk), "the peer's state");
+        }
+    }
+
+    private static boolean isAgain(VolumeState mine, VolumeState theirs) {
+        if (mine.connection() != ConnectionState.CONNECTED) {
+            return false;
+        }
+        ConnectionState conn = theirs.connection();
+        return mine.disk() == DiskState.NEGOTIATING
+                || theirs.disk() == DiskState.NEGOTIATING
+                || (conn.isAtLeast(ConnectionState.STARTING_SYNC_S) && !conn.isAtLeast(ConnectionState.WF_SYNC_UUID));
+    }
+
+    private static VolumeState adopt(VolumeState mine, VolumeState theirs, DiskState disk) {
+        boolean paused = (theirs.word() & (StateWord.AFTR_ISP | StateWord.USER_ISP)) != 0;
+        return mine.withPeer(theirs.role()).withPeerDisk(disk).withFlags(StateWord.PEER_ISP, paused);
+    }
+
+    private void handshake(PeerVolume peer, VolumeState mine, VolumeState theirs, DiskState disk) {
+        boolean first = mine.connection() == ConnectionState.WF_REPORT_PARAMS;
+        peer.considerResync(false);
+        VolumeState next = adopt(mine, theirs, disk).withConnection(ConnectionState.CONNECTED);
+        Uuids uuids = peer.uuids();
+        boolean both = mine.disk().isAtLeast(DiskState.NEGOTIATING) && disk.isAtLeast(DiskState.NEGOTIATING);
+        if (both && uuids != null) {
+            SyncHandshake.Decision decision = SyncHandshake.decide(new SyncHandshake.Situation(
+                    volume.uuids(),
+                    uuids,
+                    new UuidComparison.Context(
+                            peer.link().dialect(),
+                            mine.role(),
+                            theirs.role(),
+                            peer.link().resolveConflicts()),
+                    mine.disk(),
+                    mine.disk() == DiskState.NEGOTIATING ? volume.attached() : mine.disk(),
+                    disk,
+                    core.options().splitBrain(),
+                    false));
+            core.event(new DrbdEvent.Compared(core.options().name(), volume.number(), decision.explain()));
+            if (decision.next() == ConnectionState.DISCONNECTING) {
+                peer.link()
+                        .fail(
+                                new DrbdException(
+                                        decision.verdict().isSplitBrain()
+                                                ? DrbdException.Kind.SPLIT_BRAIN
+                                                : DrbdException.Kind.UNRELATED_DATA,
+                                        decision.explain()),
+                                true);
+                return;
+            }
+            volume.meta().uuids(decision.comparison().selfAfter().withBits(0).withFlags(0));
+            peer.uuids(decision.comparison().peerAfter());
+            if (decision.setAllBits()) {
+                volume.meta().dirty(true);
+            }
+            next = next.withConnection(decision.next());
+        }
+        if (mine.disk() == DiskState.NEGOTIATING) {
+            next = next.withDisk(volume.attached());
+        }
+        volume.become(next, first ? "connected" : "compared anew");
+        if (!first && volume.state().connection() == ConnectionState.WF_BITMAP_T) {
+            Parameters.sendUuids(peer.link(), volume, volume.uuids());
+            Parameters.sendState(peer.link(), volume);
+        }
+    }
+}

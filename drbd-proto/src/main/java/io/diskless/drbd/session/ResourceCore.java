@@ -1,0 +1,265 @@
+package io.diskless.drbd.session;
+
+import io.diskless.drbd.DrbdException;
+import io.diskless.drbd.netty.Connector;
+import io.diskless.drbd.netty.LinkOptions;
+import io.diskless.drbd.netty.LinkPair;
+import io.diskless.drbd.wire.ConnectionState;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.EventLoop;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All that a resource is, confined to one thread: its data loop. From StandAlone it looks for the peer when told so, keeps
+ * looking when a connection is lost, and ends in StandAlone again when it is told so or when a retry would not help.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // Channels tell their end; what fails to be sent ends the connection.
+final class ResourceCore {
+    private static final Logger LOG = LoggerFactory.getLogger(DrbdResource.class);
+
+    /** Between the loss of a connection and the next attempt (spec drbd-semantics 8.6). */
+    private static final long PAUSE_MILLIS = 1000;
+
+    private final DrbdOptions options;
+    private final EventLoop loop;
+    private final EventLoop metaLoop;
+    private final TreeMap<Integer, VolumeCore> volumes = new TreeMap<>();
+    private final List<Consumer<DrbdEvent>> listeners = new CopyOnWriteArrayList<>();
+    private @Nullable Connector connector;
+    private @Nullable Link link;
+    private boolean wanted;
+    private boolean closed;
+    private boolean discardMyData;
+
+    ResourceCore(DrbdOptions options) {
+        this.options = options;
+        loop = options.transport().nextDataLoop();
+        metaLoop = options.transport().nextMetaLoop();
+        for (VolumeOptions v : options.volumes()) {
+            volumes.put(v.number(), new VolumeCore(this, v));
+        }
+    }
+
+    DrbdOptions options() {
+        return options;
+    }
+
+    EventLoop loop() {
+        return loop;
+    }
+
+    ByteBufAllocator allocator() {
+        return ByteBufAllocator.DEFAULT;
+    }
+
+    List<Consumer<DrbdEvent>> listeners() {
+        return listeners;
+    }
+
+    Collection<VolumeCore> volumes() {
+        return volumes.values();
+    }
+
+    @Nullable
+    VolumeCore volume(int number) {
+        return volumes.get(number);
+    }
+
+    @Nullable
+    Link link() {
+        return link;
+    }
+
+    boolean discardMyData() {
+        return discardMyData;
+    }
+
+    /** A resync as target has begun: the wish was fulfilled. */
+    void forgetDiscard() {
+        discardMyData = false;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    /** Runs on the data loop: at once if this is it. */
+    void run(Runnable work) {
+        if (loop.inEventLoop()) {
+            work.run();
+        } else {
+            try {
+                loop.execute(work);
+            } catch (RejectedExecutionException e) {
+                // The transport was closed before the resource: nothing is left to be told of.
+                LOG.debug("resource {}: its loop has ended", options.name(), e);
+            }
+        }
+    }
+
+    void event(DrbdEvent event) {
+        LOG.debug("{}", event);
+        for (Consumer<DrbdEvent> l : listeners) {
+            try {
+                l.accept(event);
+            } catch (RuntimeException e) {
+                LOG.error("a listener of resource {} failed at {}", options.name(), event, e);
+            }
+        }
+    }
+
+    void note(int volume, String words) {
+        event(new DrbdEvent.Note(options.name(), volume, words));
+    }
+
+    /** Starts to look for the peer. */
+    void connect(boolean discard) {
+        if (closed || wanted) {
+            return;
+        }
+        wanted = true;
+        discardMyData = discard;
+        everywhere(ConnectionState.UNCONNECTED, "connect");
+        search();
+    }
+
+    private void search() {
+        if (!wanted || closed || connector != null || link != null) {
+            return;
+        }
+        NetOptions net = options.net();
+        LinkOptions how = new LinkOptions(
+                options.local(),
+                options.peer(),
+                net.connectMode(),
+                (int) net.connectInterval().toMillis(),
+                (int) (4 * net.pingTimeout().toMillis()),
+                (int) net.settle().toMillis(),
+                options.random());
+        everywhere(ConnectionState.WF_CONNECTION, "looking for the peer");
+        Connector fresh = new Connector(options.transport(), how, loop, metaLoop, new Connector.Listener() {
+            @Override
+            public void connected(LinkPair pair) {
+                connector = null;
+                if (!wanted) {
+                    pair.data().close();
+                    pair.meta().close();
+                    return;
+                }
+                Link fresh = new Link(ResourceCore.this, pair);
+                link = fresh;
+                fresh.start();
+            }
+
+            @Override
+            public void listenFailed(Throwable cause) {
+                note(-1, "cannot listen on " + options.local() + ", trying again: " + cause.getMessage());
+            }
+        });
+        connector = fresh;
+        fresh.start();
+    }
+
+    private void everywhere(ConnectionState next, String why) {
+        for (VolumeCore v : volumes.values()) {
+            v.become(v.state().withConnection(next), why);
+        }
+    }
+
+    /** Both sides know whom they talk to: says what this side is. */
+    void introduce(Link fresh) {
+        Parameters.sendProtocol(this, fresh);
+        for (VolumeCore v : volumes.values()) {
+            v.linked(new PeerVolume(fresh, v.number()));
+            Parameters.sendVolume(this, fresh, v);
+        }
+        everywhere(ConnectionState.WF_REPORT_PARAMS, "introduced");
+    }
+
+    /** Called by a link that has ended. */
+    void lost(Link old, DrbdException cause, boolean standAlone) {
+        if (link != old) {
+            return;
+        }
+        link = null;
+        boolean last = standAlone || closed || !wanted;
+        if (last) {
+            wanted = false;
+        }
+        ConnectionState how = switch (cause.kind()) {
+            case PROTOCOL, INTEGRITY -> ConnectionState.PROTOCOL_ERROR;
+            case TIMEOUT -> ConnectionState.NETWORK_FAILURE;
+            default -> ConnectionState.BROKEN_PIPE;
+        };
+        for (VolumeCore v : volumes.values()) {
+            boolean leaving = v.state().connection() == ConnectionState.TEAR_DOWN;
+            ConnectionState next = last ? ConnectionState.DISCONNECTING : leaving ? ConnectionState.TEAR_DOWN : how;
+            v.become(v.state().withConnection(next), String.valueOf(cause.getMessage()));
+            v.unlinked();
+        }
+        everywhere(last ? ConnectionState.STAND_ALONE : ConnectionState.UNCONNECTED, "the connection ended");
+        event(new DrbdEvent.ConnectionLost(options.name(), cause, last));
+        if (!last) {
+            loop.schedule(
+                    this::search,
+                    Math.min(PAUSE_MILLIS, options.net().connectInterval().toMillis()),
+                    TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** Ends the connection, with the peer's consent where there is one; the result ends when this side is StandAlone. */
+    CompletableFuture<Void> disconnect(boolean force) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Link l = link;
+        if (l == null || force || !volumes.firstEntry().getValue().isConnected()) {
+            standAlone();
+            done.complete(null);
+            return done;
+        }
+        l.requests().disconnect().whenComplete((code, failure) -> {
+            // A peer that is gone meanwhile has nothing to say against it.
+            if (failure != null || code >= StateRules.SUCCESS) {
+                standAlone();
+                done.complete(null);
+            } else {
+                done.completeExceptionally(new DrbdException(
+                        DrbdException.Kind.REFUSED, "the peer refuses the disconnect: " + StateRules.words(code)));
+            }
+        });
+        return done;
+    }
+
+    private void standAlone() {
+        wanted = false;
+        if (connector != null) {
+            connector.stop();
+            connector = null;
+        }
+        Link l = link;
+        if (l != null) {
+            l.fail(new DrbdException(DrbdException.Kind.DISCONNECTED, "disconnected by this side"), true);
+        } else if (volumes.firstEntry().getValue().state().connection() != ConnectionState.STAND_ALONE) {
+            everywhere(ConnectionState.DISCONNECTING, "disconnect");
+            everywhere(ConnectionState.STAND_ALONE, "disconnect");
+        }
+    }
+
+    /** Ends everything, at once. */
+    void close() {
+        if (!closed) {
+            closed = true;
+            standAlone();
+            volumes.values().forEach(VolumeCore::close);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package io.diskless.drbd.session;
+
+import io.diskless.drbd.DrbdException;
+import io.diskless.drbd.wire.ConnectionState;
+import io.diskless.drbd.wire.PacketType;
+import io.diskless.drbd.wire.StateWord;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Changes of state that need the other side's consent, in both directions (spec drbd-wire 7.3). One request of this side
+ * is under way at a time; of two that cross, the side that decides ties refuses the other's. Confined to the data loop.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // Channels tell their end; what fails to be sent ends the connection.
+final class StateRequests {
+    private record Wish(PacketType type, int volume, int mask, int value, CompletableFuture<Integer> answer) {}
+
+    /** How long a peer may take to close a connection whose end it asked for. */
+    private static final long FAREWELL_SECONDS = 5;
+
+    private final ResourceCore core;
+    private final Link link;
+    private final ArrayDeque<Wish> waiting = new ArrayDeque<>();
+    private @Nullable Wish current;
+    private boolean closed;
+
+    StateRequests(ResourceCore core, Link link) {
+        this.core = core;
+        this.link = link;
+    }
+
+    /** Asks the peer; the result is its code, or a {@link DrbdException} if the connection ended before it answered. */
+    CompletableFuture<Integer> ask(int volume, int mask, int value) {
+        return ask(PacketType.STATE_CHG_REQ, volume, mask, value);
+    }
+
+    CompletableFuture<Integer> disconnect() {
+        PacketType type = link.dialect().hasVolumes() ? PacketType.CONN_ST_CHG_REQ : PacketType.STATE_CHG_REQ;
+        int only = core.volumes().iterator().next().number();
+        return ask(
+                type,
+                link.dialect().hasVolumes() ? 0 : only,
+                StateWord.CONN_MASK,
+                StateWord.withConnection(0, ConnectionState.DISCONNECTING));
+    }
+
+    private CompletableFuture<Integer> ask(PacketType type, int volume, int mask, int value) {
+        Wish wish = new Wish(type, volume, mask, value, new CompletableFuture<>());
+        if (closed) {
+            wish.answer.completeExceptionally(
+                    new DrbdException(DrbdException.Kind.DISCONNECTED, "the connection has ended"));
+        } else {
+            waiting.add(wish);
+            next();
+        }
+        return wish.answer;
+    }
+
+    private void next() {
+        if (current == null && !waiting.isEmpty()) {
+            Wish wish = waiting.remove();
+            current = wish;
+            link.send(link.begin(wish.type, wish.volume, 8).writeInt(wish.mask).writeInt(wish.value));
+        }
+    }
+
+    void onReply(ByteBuf p) {
+        Wish wish = current;
+        if (wish == null) {
+            link.protocolError("an answer to a change of state that nobody asked for");
+            return;
+        }
+        current = null;
+        wish.answer.complete(p.getInt(p.readerIndex()));
+        next();
+    }
+
+    void onRequest(PacketType type, int volume, ByteBuf p) {
+        int mask = Sanitizer.turned(p.getInt(p.readerIndex()));
+        int value = Sanitizer.turned(p.getInt(p.readerIndex() + 4));
+        boolean whole = type == PacketType.CONN_ST_CHG_REQ;
+        PacketType answer = whole ? PacketType.CONN_ST_CHG_REPLY : PacketType.STATE_CHG_REPLY;
+        if (current != null && link.resolveConflicts()) {
+            link.acks().reply(answer, volume, StateRules.CONCURRENT);
+            return;
+        }
+        if ((mask & StateWord.CONN_MASK) != 0 && StateWord.connection(value) == ConnectionState.TEAR_DOWN) {
+            link.acks().reply(answer, volume, StateRules.SUCCESS);
+            link.peerLeaves();
+            for (VolumeCore v : core.volumes()) {
+                v.become(v.state().withConnection(ConnectionState.TEAR_DOWN), "the peer disconnects");
+            }
+            core.loop().schedule(() -> link.ended("the peer disconnected"), FAREWELL_SECONDS, TimeUnit.SECONDS);
+            return;
+        }
+        int code = StateRules.SUCCESS;
+        for (VolumeCore v : core.volumes()) {
+            if (whole || v.number() == volume) {
+                code = Math.min(code, v.changes().judge(mask, value));
+            }
+        }
+        if (code >= StateRules.SUCCESS) {
+            // The answer leaves before anything that the change brings about: it is what the peer waits for.
+            link.acks().reply(answer, volume, code);
+            for (VolumeCore v : core.volumes()) {
+                if (whole || v.number() == volume) {
+                    v.changes().serve(mask, value);
+                }
+            }
+        } else {
+            link.acks().reply(answer, volume, code);
+        }
+    }
+
+    /** The connection ended: nobody answers any more. */
+    void close(DrbdException cause) {
+        closed = true;
+        Wish wish = current;
+        current = null;
+        if (wish != null) {
+            wish.answer.completeExceptionally(cause);
+        }
+        waiting.forEach(w -> w.answer.completeExceptionally(cause));
+        waiting.clear();
+    }
+}

@@ -1,0 +1,97 @@
+package io.diskless.drbd.session;
+
+import io.diskless.cluster.block.MemoryDevice;
+import io.diskless.drbd.netty.DrbdTransport;
+import io.diskless.drbd.wire.VolumeState;
+import io.netty.channel.local.LocalAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import org.awaitility.Awaitility;
+
+/** Two resources in this process that are each other's peer. */
+final class Pair implements AutoCloseable {
+    static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
+    final DrbdTransport transport = DrbdTransport.inMemory();
+    final MemoryDevice diskA;
+    final MemoryDevice diskB;
+    final Side a;
+    final Side b;
+
+    /** One of the two, and all that happened to it. */
+    static final class Side {
+        final DrbdResource resource;
+        final List<DrbdEvent> events = new CopyOnWriteArrayList<>();
+
+        Side(DrbdOptions options) {
+            try {
+                resource = DrbdResource.open(options);
+            } catch (io.diskless.drbd.DrbdException e) {
+                throw new IllegalStateException(e);
+            }
+            resource.onEvent(events::add);
+        }
+
+        VolumeState state() {
+            return resource.state(0);
+        }
+
+        void await(Predicate<VolumeState> wanted) {
+            try {
+                Awaitility.await().atMost(PATIENCE).pollDelay(Duration.ZERO).until(() -> wanted.test(state()));
+            } catch (org.awaitility.core.ConditionTimeoutException e) {
+                throw new AssertionError("stuck at " + state() + " after " + events, e);
+            }
+        }
+
+        void awaitState(String text) {
+            await(s -> s.toString().startsWith(text));
+        }
+    }
+
+    static NetOptions.Builder fast() {
+        return NetOptions.builder()
+                .ping(Duration.ofSeconds(10), Duration.ofSeconds(20))
+                .connectInterval(Duration.ofMillis(300))
+                .settle(Duration.ofMillis(20));
+    }
+
+    Pair(NetOptions net) {
+        this(o -> o.net(net), o -> o.net(net), 1 << 20);
+    }
+
+    Pair(UnaryOperator<DrbdOptions.Builder> forA, UnaryOperator<DrbdOptions.Builder> forB, long size) {
+        int n = NUMBER.incrementAndGet();
+        LocalAddress addressA = new LocalAddress("a" + n);
+        LocalAddress addressB = new LocalAddress("b" + n);
+        diskA = MemoryDevice.create(size);
+        diskB = MemoryDevice.create(size);
+        a = new Side(forA.apply(DrbdOptions.builder("r1")
+                        .addresses(addressA, addressB)
+                        .transport(transport)
+                        .volume(VolumeOptions.volatileMeta(0, diskA)))
+                .build());
+        b = new Side(forB.apply(DrbdOptions.builder("r1")
+                        .addresses(addressB, addressA)
+                        .transport(transport)
+                        .volume(VolumeOptions.volatileMeta(0, diskB)))
+                .build());
+    }
+
+    void connect() {
+        a.resource.connect();
+        b.resource.connect();
+    }
+
+    @Override
+    public void close() {
+        a.resource.close();
+        b.resource.close();
+        transport.close();
+    }
+}
