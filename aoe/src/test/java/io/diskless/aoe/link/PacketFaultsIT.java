@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.diskless.aoe.AoeException;
 import io.diskless.aoe.wire.EthernetHeader;
+import io.diskless.cluster.net.MacAddress;
 import io.diskless.cluster.testkit.peer.Netns;
 import io.diskless.cluster.testkit.peer.RequiresNetworkNamespace;
 import java.util.ArrayList;
@@ -128,6 +129,33 @@ class PacketFaultsIT {
         }
         assertThat(heard.words).startsWith("GONE").endsWith("UP").doesNotContain("CLOSED");
         assertThat(heard.words.stream().filter("GONE"::equals)).hasSize(2);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"RING", "SOCKET"})
+    void anotherAddressWhileInUse(LinkOptions.Preference kind) throws Exception {
+        Netns.Wire cable = later(Cables.lay(1500));
+        EthernetLink a = Cables.awaitState(open(cable.left(), kind), LinkState.UP);
+        EthernetLink b = Cables.awaitState(open(cable.right(), kind), LinkState.UP);
+        Cables.awaitTraffic(a, b);
+        MacAddress before = a.address();
+        MacAddress after = MacAddress.parse("02:00:00:00:0a:0a");
+        Netns.address(cable.left(), after.toString());
+        Cables.await("the address is known", List.of(a), () -> a.address().equals(after));
+        Cables.awaitTraffic(a, b);
+        Cables.awaitTraffic(b, a);
+        // And the old one is not ours any more: what is sent to it must not be taken for ours.
+        Cables.put(b, before.value(), 0x10, 7, 60);
+        Cables.put(b, after.value(), 0x10, 8, 60);
+        b.flush();
+        List<Integer> got = new ArrayList<>();
+        try (LinkWaiter waiter = LinkWaiter.of(List.of(a))) {
+            while (!got.contains(8)) {
+                a.receive(f -> got.add(f.bytes().getInt(Cables.SERIAL)), 16);
+                waiter.await(1_000_000);
+            }
+        }
+        assertThat(got).containsExactly(8);
     }
 
     @ParameterizedTest

@@ -15,6 +15,7 @@ import io.diskless.cluster.testkit.peer.RequiresNetworkNamespace;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -121,5 +122,26 @@ class TargetOnVethIT {
         await().until(() -> announced(2));
         assertThat(Bench.data(ask(Bench.read(0x80000005, 100, 2)), 1024)).isEqualTo(Arrays.copyOf(data, 1024));
         assertThat(events).noneMatch(TargetEvent.PortFailed.class::isInstance);
+    }
+
+    @Test
+    void announcesItselfAndGoesOnWhenItsInterfaceGetsAnotherAddress() throws Exception {
+        target.export(Bench.E1_2, MemoryDevice.create(1 << 20), ExportOptions.defaults());
+        await().until(() -> announced(17));
+        byte[] data = Bench.sectors(1, 5);
+        assertThat(Bench.status(ask(Bench.write(0x80000001, 100, data)))).isEqualTo(0x40);
+        heard.clear();
+        byte[] moved = HexFormat.of().parseHex("0200000000bb");
+        Netns.address("dlt-a", "02:00:00:00:00:bb");
+        // From the new address, unasked: an initiator learns where the disk is now.
+        await().until(() -> announced(17) && Arrays.equals(source(heard.get(heard.size() - 1)), moved));
+        byte[] answer = ask(Bench.read(0x80000002, 100, 1));
+        assertThat(source(answer)).isEqualTo(moved);
+        assertThat(Bench.data(answer, 512)).isEqualTo(data);
+        assertThat(events).noneMatch(TargetEvent.PortFailed.class::isInstance);
+    }
+
+    private static byte[] source(byte[] frame) {
+        return Arrays.copyOfRange(frame, 6, 12);
     }
 }

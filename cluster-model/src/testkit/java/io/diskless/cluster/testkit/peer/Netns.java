@@ -73,6 +73,11 @@ public final class Netns {
         ip("link", "set", name, "mtu", mtu);
     }
 
+    /** Gives an interface another hardware address, while it is in use. */
+    public static void address(String name, String mac) {
+        ip("link", "set", "dev", name, "address", mac);
+    }
+
     /** Takes an interface up; without IPv6, whose own traffic would be in every capture. */
     public static void up(String name) {
         Path ipv6 = Path.of("/proc/sys/net/ipv6/conf", name, "disable_ipv6");
