@@ -5,14 +5,12 @@ import io.diskless.aoe.link.EthernetLink;
 import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.block.BlockGeometry;
 import io.diskless.cluster.net.AoeAddress;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,7 +45,7 @@ public final class AoeTarget implements AutoCloseable {
     /** The ports once more: walking over an array allocates nothing. */
     private volatile PortLoop[] polled = {};
 
-    private final List<PortThread> threads = new ArrayList<>();
+    private final PortThreads threads;
     private final Background background;
     private volatile State state = State.POLLED;
     private volatile boolean closing;
@@ -57,6 +55,7 @@ public final class AoeTarget implements AutoCloseable {
         access = new AccessControl(options.strangers(), options.strangerOperations());
         store = options.settings().orElseGet(SettingsStore::inMemory);
         background = new Background(options.threads());
+        threads = new PortThreads(this, options);
     }
 
     /**
@@ -96,7 +95,7 @@ public final class AoeTarget implements AutoCloseable {
             polled = ports.toArray(PortLoop[]::new);
         }
         if (state == State.STARTED) {
-            startThread(loop);
+            threads.start(loop, ports);
         }
         announceAll();
     }
@@ -109,30 +108,19 @@ public final class AoeTarget implements AutoCloseable {
      */
     public void detach(EthernetLink link) {
         PortLoop gone = null;
-        PortThread thread = null;
         synchronized (guard) {
             for (PortLoop loop : ports) {
                 if (loop.link() == link) {
                     gone = loop;
                 }
             }
-            for (PortThread t : threads) {
-                if (t.loop() == gone) {
-                    thread = t;
-                }
-            }
             if (gone != null) {
                 ports.remove(gone);
                 polled = ports.toArray(PortLoop[]::new);
             }
-            if (thread != null) {
-                threads.remove(thread);
-            }
-        }
-        if (thread != null) {
-            stop(thread);
         }
         if (gone != null) {
+            threads.stop(gone);
             // Whoever polls just now has left the link when the lock is ours.
             polling.lock();
             try {
@@ -237,7 +225,7 @@ public final class AoeTarget implements AutoCloseable {
             polling.unlock();
         }
         for (PortLoop loop : present) {
-            startThread(loop);
+            threads.start(loop, ports);
         }
     }
 
@@ -300,14 +288,7 @@ public final class AoeTarget implements AutoCloseable {
                 }
             }
         }
-        List<PortThread> running;
-        synchronized (guard) {
-            running = List.copyOf(threads);
-            threads.clear();
-        }
-        for (PortThread thread : running) {
-            stop(thread);
-        }
+        threads.stopAll();
         polling.lock();
         try {
             for (PortLoop loop : ports) {
@@ -344,58 +325,21 @@ public final class AoeTarget implements AutoCloseable {
                 loop.retire(export);
             }
         }
-        quiesce(null);
+        quiesce();
         export.end();
         tell(new TargetEvent.ExportRemoved(export.address()));
         ExportCloser.finish(export, options.closeTimeout());
     }
 
-    /** Returns when every port, but the one excepted, has begun a round after this call. */
-    private void quiesce(@Nullable PortThread except) {
-        List<PortThread> running;
-        synchronized (guard) {
-            running = List.copyOf(threads);
-        }
+    /** Returns when every port has begun a round after this call. */
+    private void quiesce() {
         long timeout = options.closeTimeout().toNanos();
         try {
-            for (PortThread thread : running) {
-                if (thread != except && !thread.isCurrent()) {
-                    thread.passed(timeout);
-                }
-            }
+            threads.passed(null, timeout);
             // Whoever polls just now has ended the round when the lock is ours.
             if (polling.tryLock(timeout, TimeUnit.NANOSECONDS)) {
                 polling.unlock();
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void startThread(PortLoop loop) {
-        PortThread thread;
-        boolean several;
-        synchronized (guard) {
-            if (threads.stream().anyMatch(t -> t.loop() == loop)) {
-                return; // start() and attach() met
-            }
-            thread = new PortThread(this, loop, options);
-            threads.add(thread);
-            several = ports.size() > 1;
-            if (several) {
-                ports.forEach(each -> each.shared(true));
-            }
-        }
-        if (several) {
-            // From here on every transfer of the threads that run already takes the range lock.
-            quiesce(thread);
-        }
-        thread.start();
-    }
-
-    private static void stop(PortThread thread) {
-        try {
-            thread.stop();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -7,7 +7,6 @@ import java.util.Set;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How a target works. Immutable; made by {@link #builder()}.
@@ -15,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 public final class TargetOptions {
     private static final TargetOptions DEFAULTS = builder().build();
 
-    private final Settings s;
+    private final TargetValues s;
 
-    private TargetOptions(Settings s) {
+    private TargetOptions(TargetValues s) {
         this.s = s;
     }
 
@@ -37,7 +36,7 @@ public final class TargetOptions {
      * @return a new builder
      */
     public static Builder builder() {
-        return new Builder(new Settings());
+        return new Builder(new TargetValues());
     }
 
     /**
@@ -211,46 +210,11 @@ public final class TargetOptions {
         return s.threads;
     }
 
-    private static final class Settings implements Cloneable {
-        private LongSupplier clock = System::nanoTime;
-        private @Nullable SettingsStore settings;
-        private Consumer<? super TargetEvent> listener = event -> {};
-        private int bufferCount = 64;
-        private int maxSectors = 255;
-        private int requestsPerPort = 256;
-        private int peersPerPort = 256;
-        private int rateLimit;
-        private int rateBurst = 256;
-        /** 100 ms of writes of two sectors (1084 bytes on the wire) at 10 Gb/s are 115,314; this is 4.5 MiB per port. */
-        private int duplicateCache = 1 << 17;
-
-        private Duration duplicateWindow = Duration.ofSeconds(10);
-        private Access strangers = Access.READ_WRITE;
-        private Set<Operation> strangerOperations = Operation.FOR_STRANGERS;
-        private Duration spin = Duration.ofNanos(50_000);
-        private Duration slowRequest = Duration.ofMillis(100);
-        private Duration closeTimeout = Duration.ofSeconds(10);
-        private int firmware = 1;
-        private ThreadFactory threads = task -> {
-            Thread thread = new Thread(task);
-            thread.setDaemon(true);
-            return thread;
-        };
-
-        Settings copy() {
-            try {
-                return (Settings) clone();
-            } catch (CloneNotSupportedException e) {
-                throw new AssertionError(e);
-            }
-        }
-    }
-
     /** Collects options. Not thread-safe. */
     public static final class Builder {
-        private final Settings s;
+        private final TargetValues s;
 
-        private Builder(Settings s) {
+        private Builder(TargetValues s) {
             this.s = s;
         }
 
@@ -433,27 +397,14 @@ public final class TargetOptions {
          * Checks all options at once.
          *
          * @return the options
-         * @throws IllegalArgumentException if one is out of range
+         * @throws IllegalArgumentException naming every one that is out of range
          */
         public TargetOptions build() {
-            range("bufferCount", s.bufferCount, 2, 0xFFFF);
-            range("maxSectors", s.maxSectors, 1, 255);
-            range("requestsPerPort", s.requestsPerPort, 2, 1 << 16);
-            range("peersPerPort", s.peersPerPort, 4, 1 << 20);
-            range("rateLimit", s.rateLimit, 0, 1_000_000_000);
-            range("rateBurst", s.rateBurst, 1, 1 << 20);
-            range("duplicateCache", s.duplicateCache, 0, 1 << 20);
-            range("firmware", s.firmware, 0, 0xFFFF);
-            if (s.spin.isNegative() || s.spin.compareTo(Duration.ofMillis(10)) > 0) {
-                throw new IllegalArgumentException("spin is 0 to 10 ms, got " + s.spin);
+            String wrong = s.complaints();
+            if (!wrong.isEmpty()) {
+                throw new IllegalArgumentException(wrong);
             }
             return new TargetOptions(s.copy());
-        }
-
-        private static void range(String name, int value, int low, int high) {
-            if (value < low || value > high) {
-                throw new IllegalArgumentException(name + " is " + low + " to " + high + ", got " + value);
-            }
         }
     }
 }

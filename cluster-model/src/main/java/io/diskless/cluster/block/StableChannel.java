@@ -20,6 +20,11 @@ import org.jspecify.annotations.Nullable;
  * was afterwards. Thread-safe.
  */
 final class StableChannel {
+    private static final int READ = 0;
+    private static final int WRITE = 1;
+    private static final int FORCE = 2;
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
     private final Path path;
     private final Set<OpenOption> options;
     private final Object identity;
@@ -42,36 +47,27 @@ final class StableChannel {
 
     /** One read; the buffer's position is moved by what was read, from {@code at}. */
     int read(ByteBuffer dst, int at, long offset) throws IOException {
-        boolean interrupted = Thread.interrupted();
-        try {
-            while (true) {
-                FileChannel now = channel;
-                try {
-                    dst.position(at);
-                    return now.read(dst, offset);
-                } catch (ClosedByInterruptException e) {
-                    interrupted |= Thread.interrupted();
-                    reopen(now);
-                } catch (ClosedChannelException e) {
-                    reopen(now);
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        return uninterrupted(READ, dst, at, offset);
     }
 
     /** One write; the buffer's position is moved by what was written, from {@code at}. */
     int write(ByteBuffer src, int at, long offset) throws IOException {
+        return uninterrupted(WRITE, src, at, offset);
+    }
+
+    /** What the JDK gives for {@code fdatasync}. */
+    void force() throws IOException {
+        uninterrupted(FORCE, NOTHING, 0, 0);
+    }
+
+    /** A number and not a lambda says what to do: transfers allocate nothing. */
+    private int uninterrupted(int what, ByteBuffer buffer, int at, long offset) throws IOException {
         boolean interrupted = Thread.interrupted();
         try {
             while (true) {
                 FileChannel now = channel;
                 try {
-                    src.position(at);
-                    return now.write(src, offset);
+                    return once(now, what, buffer, at, offset);
                 } catch (ClosedByInterruptException e) {
                     interrupted |= Thread.interrupted();
                     reopen(now);
@@ -86,27 +82,13 @@ final class StableChannel {
         }
     }
 
-    /** What the JDK gives for {@code fdatasync}. */
-    void force() throws IOException {
-        boolean interrupted = Thread.interrupted();
-        try {
-            while (true) {
-                FileChannel now = channel;
-                try {
-                    now.force(false);
-                    return;
-                } catch (ClosedByInterruptException e) {
-                    interrupted |= Thread.interrupted();
-                    reopen(now);
-                } catch (ClosedChannelException e) {
-                    reopen(now);
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+    private static int once(FileChannel channel, int what, ByteBuffer buffer, int at, long offset) throws IOException {
+        if (what == FORCE) {
+            channel.force(false);
+            return 0;
         }
+        buffer.position(at);
+        return what == READ ? channel.read(buffer, offset) : channel.write(buffer, offset);
     }
 
     /** The channel as it is now, for set-up. */
