@@ -21,6 +21,7 @@ module io.diskless.drbd {
 
     exports io.diskless.drbd;
     exports io.diskless.drbd.auth;
+    exports io.diskless.drbd.meta;
     exports io.diskless.drbd.netty;
     exports io.diskless.drbd.session;
     exports io.diskless.drbd.state;

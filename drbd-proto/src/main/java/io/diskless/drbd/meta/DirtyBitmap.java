@@ -1,0 +1,544 @@
+package io.diskless.drbd.meta;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+/**
+ * Which blocks of 4 KiB may differ from the peer: one bit each, in memory, in the byte order of the disk and of the wire
+ * (little-endian words of 64 bits, bit n is block n; drbd-semantics §9.3).
+ *
+ * <p>The bits live outside the heap in segments of 1 MiB, 32 MiB for each TiB of storage; nothing makes a second copy of
+ * them. A page of 4 KiB of bits (128 MiB of storage) has a count of its set bits, so that what is clean is stepped over
+ * without being looked at, and a mark that it has changed since it was last written to disk.
+ *
+ * <p>Thread-safe, without locks: each change is atomic by word. A scan that runs beside changes sees each word before or
+ * after them. {@link #dirtyBits} is exact when no change is under way. Only {@link #resize} and the clearing of the
+ * whole need the caller to keep everybody else away.
+ */
+public final class DirtyBitmap {
+    /** Bytes of storage for each bit. */
+    public static final int BLOCK = 4096;
+
+    static final int BLOCK_SHIFT = 12;
+    /** Bytes of bits that are counted, marked and written together. */
+    static final int PAGE = 4096;
+
+    static final int PAGE_WORDS = PAGE / Long.BYTES;
+    static final long PAGE_BITS = PAGE * 8L;
+    static final int SEGMENT = 1 << 20;
+    private static final int SEGMENT_WORDS_SHIFT = 17;
+    private static final int SEGMENT_WORDS = 1 << SEGMENT_WORDS_SHIFT;
+    private static final int PAGE_WORDS_SHIFT = 9;
+
+    private static final VarHandle WORD = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+    /** All that a resize replaces. */
+    private static final class Store {
+        final long bits;
+        final long sectors;
+        final ByteBuffer[] segments;
+        final AtomicIntegerArray counts;
+        final AtomicLongArray changed;
+
+        Store(long bits, long sectors, ByteBuffer[] segments, int pages) {
+            this.bits = bits;
+            this.sectors = sectors;
+            this.segments = segments;
+            this.counts = new AtomicIntegerArray(pages);
+            this.changed = new AtomicLongArray((pages + 63) / 64);
+        }
+    }
+
+    private volatile Store store;
+    private final AtomicLong dirty = new AtomicLong();
+    /** Counts the clearings: who writes pages flushes the data first if there were some since the last flush. */
+    private final AtomicLong clearings = new AtomicLong();
+
+    /**
+     * A bitmap of clean blocks.
+     *
+     * @param sectors size of the storage in sectors of 512 bytes; the last block may be partial
+     */
+    public DirtyBitmap(long sectors) {
+        this.store = allocate(sectors, new ByteBuffer[0]);
+    }
+
+    private static Store allocate(long sectors, ByteBuffer[] keep) {
+        if (sectors < 0) {
+            throw new IllegalArgumentException("size must not be negative, got " + sectors);
+        }
+        long bits = (sectors + 7) >>> 3;
+        long pages = (bits + PAGE_BITS - 1) / PAGE_BITS;
+        if (pages > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("a bitmap has at most 2^46 bits, " + sectors + " sectors need more");
+        }
+        int count = (int) ((pages * PAGE + SEGMENT - 1) / SEGMENT);
+        ByteBuffer[] segments = new ByteBuffer[count];
+        for (int i = 0; i < count; i++) {
+            if (i < keep.length && keep[i].capacity() == SEGMENT) {
+                segments[i] = keep[i];
+                continue;
+            }
+            int size = (int) Math.min(SEGMENT, pages * PAGE - (long) i * SEGMENT);
+            // Aligned, so that devices with direct I/O fill it without a copy.
+            segments[i] = ByteBuffer.allocateDirect(size + PAGE)
+                    .alignedSlice(PAGE)
+                    .slice(0, size)
+                    .order(ByteOrder.LITTLE_ENDIAN);
+            if (i < keep.length) {
+                segments[i].put(0, keep[i], 0, Math.min(size, keep[i].capacity()));
+            }
+        }
+        return new Store(bits, sectors, segments, (int) pages);
+    }
+
+    /**
+     * How many blocks there are.
+     *
+     * @return bits
+     */
+    public long bits() {
+        return store.bits;
+    }
+
+    /**
+     * How many words hold them.
+     *
+     * @return words of 64 bits; unused bits of the last are 0
+     */
+    public long words() {
+        return (store.bits + 63) >>> 6;
+    }
+
+    /**
+     * The size of the storage.
+     *
+     * @return sectors of 512 bytes
+     */
+    public long sectors() {
+        return store.sectors;
+    }
+
+    /**
+     * How many blocks are dirty.
+     *
+     * @return set bits
+     */
+    public long dirtyBits() {
+        return Math.max(0, dirty.get());
+    }
+
+    /**
+     * Marks every block that a range touches: rounding goes outward (drbd-semantics §6.1).
+     *
+     * @param offset first byte; a multiple of 512
+     * @param length bytes
+     * @return how many blocks were clean before
+     */
+    public long markDirty(long offset, long length) {
+        Store s = store;
+        checkRange(s, offset, length);
+        if (length == 0) {
+            return 0;
+        }
+        return setBits(s, offset >>> BLOCK_SHIFT, ((offset + length - 1) >>> BLOCK_SHIFT) + 1);
+    }
+
+    /**
+     * Clears the blocks that a range covers wholly: rounding goes inward, a partial last block of the storage counts as
+     * whole (drbd-semantics §6.1). The data must have been written before; {@link MetaData} flushes it before the
+     * cleared bits reach the disk.
+     *
+     * @param offset first byte; a multiple of 512
+     * @param length bytes
+     * @return how many blocks were dirty before
+     */
+    public long markClean(long offset, long length) {
+        Store s = store;
+        checkRange(s, offset, length);
+        long end = offset + length;
+        long from = (offset + BLOCK - 1) >>> BLOCK_SHIFT;
+        long to = end == s.sectors * MetaLayout.SECTOR ? s.bits : end >>> BLOCK_SHIFT;
+        return from < to ? clearBits(s, from, to) : 0;
+    }
+
+    private static void checkRange(Store s, long offset, long length) {
+        long size = s.sectors * MetaLayout.SECTOR;
+        if (offset < 0 || length < 0 || length > size || offset > size - length) {
+            throw new IndexOutOfBoundsException(
+                    "range of " + length + " bytes at " + offset + " is not inside a volume of " + size + " bytes");
+        }
+    }
+
+    /**
+     * Whether some block that a range touches is dirty.
+     *
+     * @param offset first byte
+     * @param length bytes
+     * @return false if all are clean
+     */
+    public boolean isDirty(long offset, long length) {
+        Store s = store;
+        checkRange(s, offset, length);
+        if (length == 0) {
+            return false;
+        }
+        long end = ((offset + length - 1) >>> BLOCK_SHIFT) + 1;
+        long found = nextSet(offset >>> BLOCK_SHIFT);
+        return found >= 0 && found < end;
+    }
+
+    /**
+     * Sets bits.
+     *
+     * @param from first bit
+     * @param to one after the last
+     * @return how many were clear before
+     */
+    public long setBits(long from, long to) {
+        Store s = store;
+        checkBits(s, from, to);
+        return setBits(s, from, to);
+    }
+
+    private long setBits(Store s, long from, long to) {
+        long changed = 0;
+        for (long bit = from; bit < to; ) {
+            long pageEnd = Math.min(to, (bit / PAGE_BITS + 1) * PAGE_BITS);
+            int page = (int) (bit / PAGE_BITS);
+            int added = 0;
+            while (bit < pageEnd) {
+                long word = bit >>> 6;
+                long end = Math.min(pageEnd, (word + 1) << 6);
+                added += orWord(s, word, mask(bit, end));
+                bit = end;
+            }
+            account(s, page, added);
+            changed += added;
+        }
+        return changed;
+    }
+
+    /**
+     * Clears bits; what {@link #markClean} says about the data holds here too.
+     *
+     * @param from first bit
+     * @param to one after the last
+     * @return how many were set before
+     */
+    public long clearBits(long from, long to) {
+        Store s = store;
+        checkBits(s, from, to);
+        return clearBits(s, from, to);
+    }
+
+    private long clearBits(Store s, long from, long to) {
+        // Counted before the bits go: whoever copies a page without a bit also sees the count.
+        clearings.incrementAndGet();
+        long changed = 0;
+        for (long bit = from; bit < to; ) {
+            long pageEnd = Math.min(to, (bit / PAGE_BITS + 1) * PAGE_BITS);
+            int page = (int) (bit / PAGE_BITS);
+            int removed = 0;
+            if (s.counts.get(page) == 0) {
+                bit = pageEnd;
+            }
+            while (bit < pageEnd) {
+                long word = bit >>> 6;
+                long end = Math.min(pageEnd, (word + 1) << 6);
+                removed += clearWord(s, word, mask(bit, end));
+                bit = end;
+            }
+            account(s, page, -removed);
+            changed += removed;
+        }
+        return changed;
+    }
+
+    private static void checkBits(Store s, long from, long to) {
+        if (from < 0 || to < from || to > s.bits) {
+            throw new IndexOutOfBoundsException("bits " + from + " to " + to + " are not among " + s.bits);
+        }
+    }
+
+    private static long mask(long from, long to) {
+        long upTo = (to & 63) == 0 ? -1L : (1L << to) - 1;
+        return upTo & (-1L << from);
+    }
+
+    private static int orWord(Store s, long word, long bits) {
+        int at = (int) (word & SEGMENT_WORDS - 1) << 3;
+        ByteBuffer segment = s.segments[(int) (word >>> SEGMENT_WORDS_SHIFT)];
+        long before = (long) WORD.getVolatile(segment, at);
+        if ((before & bits) == bits) {
+            return 0;
+        }
+        before = (long) WORD.getAndBitwiseOr(segment, at, bits);
+        return Long.bitCount(bits & ~before);
+    }
+
+    private static int clearWord(Store s, long word, long bits) {
+        int at = (int) (word & SEGMENT_WORDS - 1) << 3;
+        ByteBuffer segment = s.segments[(int) (word >>> SEGMENT_WORDS_SHIFT)];
+        long before = (long) WORD.getVolatile(segment, at);
+        if ((before & bits) == 0) {
+            return 0;
+        }
+        before = (long) WORD.getAndBitwiseAnd(segment, at, ~bits);
+        return Long.bitCount(bits & before);
+    }
+
+    private void account(Store s, int page, int delta) {
+        if (delta != 0) {
+            s.counts.addAndGet(page, delta);
+            dirty.addAndGet(delta);
+            // After the bits: a writer that takes the mark away copies the page afterwards.
+            setChanged(s, page);
+        }
+    }
+
+    private static void setChanged(Store s, int page) {
+        long bit = 1L << page;
+        int at = page >>> 6;
+        for (long v = s.changed.get(at); (v & bit) == 0; v = s.changed.get(at)) {
+            if (s.changed.compareAndSet(at, v, v | bit)) {
+                return;
+            }
+        }
+    }
+
+    /**
+     * Finds the next dirty block.
+     *
+     * @param from the first bit to look at, 0 or more
+     * @return its number, or -1 if none is left
+     */
+    public long nextSet(long from) {
+        Store s = store;
+        for (long bit = from; bit < s.bits; ) {
+            int page = (int) (bit / PAGE_BITS);
+            long end = Math.min(s.bits, (page + 1) * PAGE_BITS);
+            if (s.counts.get(page) != 0) {
+                long found = findSet(s, bit, end);
+                if (found >= 0) {
+                    return found;
+                }
+            }
+            bit = end;
+        }
+        return -1;
+    }
+
+    private static long findSet(Store s, long from, long end) {
+        long word = from >>> 6;
+        ByteBuffer segment = s.segments[(int) (word >>> SEGMENT_WORDS_SHIFT)];
+        long bits = (long) WORD.getAcquire(segment, (int) (word & SEGMENT_WORDS - 1) << 3) & (-1L << from);
+        long last = (end - 1) >>> 6;
+        // A page never leaves its segment, and bits past the end are never set.
+        while (bits == 0 && word < last) {
+            word++;
+            bits = (long) WORD.getAcquire(segment, (int) (word & SEGMENT_WORDS - 1) << 3);
+        }
+        return bits == 0 ? -1 : (word << 6) + Long.numberOfTrailingZeros(bits);
+    }
+
+    /**
+     * Finds the end of a run of dirty blocks: with {@link #nextSet} it walks over the runs.
+     *
+     * @param from the first bit to look at
+     * @param limit look no further; at most {@link #bits}
+     * @return the number of the next clear bit, or {@code limit}
+     */
+    public long nextClear(long from, long limit) {
+        Store s = store;
+        long end = Math.min(limit, s.bits);
+        for (long bit = from; bit < end; ) {
+            long word = bit >>> 6;
+            long bits = ~loadWord(s, word) & (-1L << bit);
+            if (bits != 0) {
+                return Math.min(end, (word << 6) + Long.numberOfTrailingZeros(bits));
+            }
+            bit = (word + 1) << 6;
+        }
+        return end;
+    }
+
+    private static long loadWord(Store s, long word) {
+        return (long) WORD.getAcquire(
+                s.segments[(int) (word >>> SEGMENT_WORDS_SHIFT)], (int) (word & SEGMENT_WORDS - 1) << 3);
+    }
+
+    /**
+     * Reads a word.
+     *
+     * @param index from 0 to {@link #words} - 1
+     * @return bit 0 is block 64 * index
+     */
+    public long word(long index) {
+        Store s = store;
+        checkWord(s, index);
+        return loadWord(s, index);
+    }
+
+    /**
+     * Sets the bits of a word; bits past the end are ignored.
+     *
+     * @param index from 0 to {@link #words} - 1
+     * @param word the bits to set
+     */
+    public void or(long index, long word) {
+        Store s = store;
+        checkWord(s, index);
+        long valid = Math.min(s.bits, (index + 1) << 6);
+        long bits = word & mask(index << 6, valid);
+        if (bits != 0) {
+            account(s, (int) (index >>> PAGE_WORDS_SHIFT), orWord(s, index, bits));
+        }
+    }
+
+    private static void checkWord(Store s, long index) {
+        if (index < 0 || index > (s.bits - 1) >>> 6 || s.bits == 0) {
+            throw new IndexOutOfBoundsException("word " + index + " is not among " + ((s.bits + 63) >>> 6));
+        }
+    }
+
+    /** Makes every block dirty. */
+    public void setAll() {
+        Store s = store;
+        setBits(s, 0, s.bits);
+    }
+
+    /** Makes every block clean. */
+    public void clearAll() {
+        Store s = store;
+        clearBits(s, 0, s.bits);
+    }
+
+    /**
+     * Counts the dirty blocks of a range.
+     *
+     * @param from first bit
+     * @param to one after the last
+     * @return set bits
+     */
+    public long count(long from, long to) {
+        Store s = store;
+        checkBits(s, from, to);
+        long sum = 0;
+        for (long bit = from; bit < to; ) {
+            int page = (int) (bit / PAGE_BITS);
+            long pageEnd = (page + 1) * PAGE_BITS;
+            if (bit % PAGE_BITS == 0 && (pageEnd <= to || to == s.bits)) {
+                sum += s.counts.get(page);
+                bit = pageEnd;
+                continue;
+            }
+            long end = Math.min(to, ((bit >>> 6) + 1) << 6);
+            sum += Long.bitCount(loadWord(s, bit >>> 6) & mask(bit, end));
+            bit = end;
+        }
+        return sum;
+    }
+
+    /**
+     * Changes the size. Bits that stay keep their value; nobody else may use the bitmap meanwhile.
+     *
+     * @param sectors the new size of the storage
+     * @param dirtyGrowth whether new blocks start dirty
+     */
+    public void resize(long sectors, boolean dirtyGrowth) {
+        Store old = store;
+        Store next = allocate(sectors, old.segments);
+        store = next;
+        recount();
+        if (dirtyGrowth && next.bits > old.bits) {
+            setBits(next, old.bits, next.bits);
+        }
+        for (int page = 0; page < next.counts.length(); page++) {
+            setChanged(next, page);
+        }
+    }
+
+    // What the writer of pages uses.
+
+    int pages() {
+        return store.counts.length();
+    }
+
+    int segments() {
+        return store.segments.length;
+    }
+
+    /** The memory of a segment, little-endian, its bytes as on disk. */
+    ByteBuffer segment(int index) {
+        return store.segments[index].duplicate();
+    }
+
+    /** Takes unused bits away and counts, after the memory was filled from disk. */
+    void recount() {
+        Store s = store;
+        long sum = 0;
+        if ((s.bits & 63) != 0) {
+            long last = s.bits >>> 6;
+            int at = (int) (last & SEGMENT_WORDS - 1) << 3;
+            WORD.getAndBitwiseAnd(s.segments[(int) (last >>> SEGMENT_WORDS_SHIFT)], at, mask(last << 6, s.bits));
+        }
+        for (int page = 0; page < s.counts.length(); page++) {
+            int count = 0;
+            long first = (long) page * PAGE_WORDS;
+            for (int i = 0; i < PAGE_WORDS; i++) {
+                // Past the last word the page is there, and zero: it has to be, it goes to disk like this.
+                if (first + i > (s.bits - 1) >>> 6) {
+                    long word = first + i;
+                    WORD.setVolatile(
+                            s.segments[(int) (word >>> SEGMENT_WORDS_SHIFT)],
+                            (int) (word & SEGMENT_WORDS - 1) << 3,
+                            0L);
+                } else {
+                    count += Long.bitCount(loadWord(s, first + i));
+                }
+            }
+            s.counts.set(page, count);
+            sum += count;
+        }
+        dirty.set(sum);
+    }
+
+    /** The next page that changed since it was last taken, or -1. */
+    int nextChanged(int from) {
+        AtomicLongArray changed = store.changed;
+        for (int at = from >>> 6; at < changed.length(); at++) {
+            long bits = changed.get(at) & (at == from >>> 6 ? -1L << from : -1L);
+            if (bits != 0) {
+                return (at << 6) + Long.numberOfTrailingZeros(bits);
+            }
+        }
+        return -1;
+    }
+
+    boolean isChanged(int page) {
+        return (store.changed.get(page >>> 6) & 1L << page) != 0;
+    }
+
+    /** Copies a page for the disk and takes its mark away, in the order that loses no change. */
+    void take(int page, ByteBuffer into, int at) {
+        Store s = store;
+        s.changed.getAndUpdate(page >>> 6, v -> v & ~(1L << page));
+        into.put(at, s.segments[page / (SEGMENT / PAGE)], page % (SEGMENT / PAGE) * PAGE, PAGE);
+    }
+
+    /** A page could not be written: it counts as changed again. */
+    void putBack(int page) {
+        setChanged(store, page);
+    }
+
+    /** How often bits were cleared; together with {@link #take} it tells whether a copy shows clearings. */
+    long clearings() {
+        return clearings.get();
+    }
+}
