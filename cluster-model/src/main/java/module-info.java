@@ -11,6 +11,8 @@ module io.diskless.cluster {
 
     exports io.diskless.cluster.block;
     exports io.diskless.cluster.block.mirror;
+    exports io.diskless.cluster.conf;
+    exports io.diskless.cluster.conf.drbd;
     exports io.diskless.cluster.net;
     exports io.diskless.cluster.net.pcap;
     exports io.diskless.cluster.internal.linux to

@@ -1,0 +1,2 @@
+/** What the configuration languages share and nobody else sees. */
+package io.diskless.cluster.conf.internal;
