@@ -34,10 +34,14 @@ public enum Verdict {
     NO_DIGEST,
     /** Payload: a name without its NUL. */
     UNTERMINATED_NAME,
-    /** Payload: a piece of the bitmap that is no whole number of words. */
+    /** Payload: a piece of the bitmap that is no whole number of words, or another number than is dictated. */
     BAD_WORDS,
-    /** Payload: an unknown encoding of a piece of the bitmap, or more padding than code. */
-    BAD_ENCODING;
+    /** Payload: an unknown encoding of a piece of the bitmap, or no code. */
+    BAD_ENCODING,
+    /** Payload: code that ends inside of a run length, or a run that goes beyond the last bit. */
+    BAD_CODE,
+    /** A packet that has no business in the present state. */
+    NOT_EXPECTED;
 
     /**
      * Whether the payload or header may be used.
