@@ -25,7 +25,7 @@ final class Gathering {
     /** A write was answered. */
     void answered(Request request) {
         SyncGroup group = request.target().sync;
-        if (group.isEmpty()) {
+        if (group.answered()) {
             groups.remove(group);
         }
     }
@@ -35,7 +35,11 @@ final class Gathering {
         for (int i = 0; i < groups.size(); i++) {
             SyncGroup group = groups.get(i);
             if (group.begin()) {
-                target.background(group);
+                if (group.isSlow()) {
+                    target.background(group);
+                } else {
+                    group.run();
+                }
             }
         }
     }

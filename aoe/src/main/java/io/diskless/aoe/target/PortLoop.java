@@ -383,6 +383,10 @@ final class PortLoop implements LinkListener {
         return now;
     }
 
+    LongSupplier clock() {
+        return clock;
+    }
+
     /** Whether other threads serve the same devices. */
     boolean sharesDevices() {
         return shared;

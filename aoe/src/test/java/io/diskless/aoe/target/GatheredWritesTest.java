@@ -18,6 +18,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Write-through on a device whose forced writes are slow: many writes share a flush, and none is answered before it. */
 class GatheredWritesTest {
@@ -31,6 +33,8 @@ class GatheredWritesTest {
         private volatile boolean failing;
         private volatile boolean throwing;
         private volatile boolean holding;
+        private volatile long forcedTakes = 1_000_000;
+        private volatile long flushTakes = 1_000_000;
         private final ConcurrentLinkedQueue<Completion> held = new ConcurrentLinkedQueue<>();
 
         SlowFlush(AtomicLong clock) {
@@ -56,7 +60,7 @@ class GatheredWritesTest {
         public void write(long offset, ByteBuffer src, int flags, Completion done) {
             if ((flags & FUA) != 0) {
                 forced.getAndIncrement();
-                clock.addAndGet(1_000_000);
+                clock.addAndGet(forcedTakes);
             } else {
                 unflushed.getAndIncrement();
             }
@@ -67,7 +71,7 @@ class GatheredWritesTest {
         public void flush(Completion done) {
             flushes.getAndIncrement();
             unflushed.set(0);
-            clock.addAndGet(1_000_000);
+            clock.addAndGet(flushTakes);
             if (throwing) {
                 throw new IllegalStateException("made by a test");
             } else if (holding) {
@@ -122,21 +126,78 @@ class GatheredWritesTest {
         return got;
     }
 
+    private void slowWrites(int count) {
+        for (int i = 0; i < count; i++) {
+            Bench.send(client, Bench.write(1000 + i, i, Bench.sectors(1, i)));
+            assertThat(run()).hasSize(1);
+        }
+    }
+
+    @Test
+    void aPauseOfTheMachineDoesNotMakeWritesGather() throws Exception {
+        target.attach(segment.attach("t", Bench.TARGET, 1500));
+        target.export(Bench.E1_2, device, ExportOptions.defaults());
+        run();
+        for (int i = 0; i < 200; i++) {
+            device.forcedTakes = i % 40 == 20 ? 10_000_000 : 2_000;
+            Bench.send(client, Bench.write(10 + i, i % 32, Bench.sectors(1, i)));
+            assertThat(run()).hasSize(1);
+        }
+        assertThat(device.forced.get()).isEqualTo(200);
+        assertThat(device.flushes.get()).isZero();
+        target.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {3, 4, 5, 6, 7})
+    void noWriteOvertakesAGroupWhenTheDeviceHasBecomeQuick(int slow) throws Exception {
+        target.attach(segment.attach("t", Bench.TARGET, 1500));
+        target.export(Bench.E1_2, device, ExportOptions.defaults());
+        run();
+        slowWrites(slow);
+        device.forcedTakes = 2_000;
+        device.flushTakes = 2_000;
+        List<Integer> sent = new ArrayList<>();
+        List<Integer> answered = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            // The first is being flushed while the second comes, and the third comes while the second waits.
+            device.holding = true;
+            for (int k = 0; k < 3; k++) {
+                int tag = 10 + 3 * i + k;
+                sent.add(tag);
+                Bench.send(client, Bench.write(tag, tag % 32, Bench.sectors(1, tag)));
+                run().forEach(a -> answered.add(tag(a)));
+            }
+            device.holding = false;
+            while (!device.held.isEmpty()) {
+                device.held.remove().completed();
+                run().forEach(a -> answered.add(tag(a)));
+            }
+        }
+        assertThat(answered).isEqualTo(sent);
+        assertThat(device.forced.get()).as("forced again once that was quick").isGreaterThan(100);
+        assertThat(device.unflushed.get()).isZero();
+        target.close();
+    }
+
+    private static int tag(byte[] answer) {
+        return ByteBuffer.wrap(answer).getInt(20);
+    }
+
     @Test
     void manyWritesShareAFlush() throws Exception {
         target.attach(segment.attach("t", Bench.TARGET, 1500));
         target.export(Bench.E1_2, device, ExportOptions.defaults());
         run();
-        Bench.send(client, Bench.write(1, 0, Bench.sectors(1, 1)));
-        assertThat(run()).hasSize(1);
-        assertThat(device.forced.get()).isEqualTo(1);
-        // That took a millisecond: from here on writes gather.
+        slowWrites(3);
+        assertThat(device.forced.get()).isEqualTo(3);
+        // They took a millisecond each: from here on writes gather.
         for (int i = 0; i < 32; i++) {
             Bench.send(client, Bench.write(10 + i, i, Bench.sectors(1, i)));
         }
         List<byte[]> answers = run();
         assertThat(answers).hasSize(32).allMatch(a -> Bench.status(a) == 0x40);
-        assertThat(device.forced.get()).isEqualTo(1);
+        assertThat(device.forced.get()).isEqualTo(3);
         assertThat(device.flushes.get()).isEqualTo(1);
         assertThat(device.unflushed.get()).isZero();
         device.failing = true;
@@ -158,8 +219,7 @@ class GatheredWritesTest {
         target.attach(port);
         Export export = target.export(Bench.E1_2, device, ExportOptions.defaults());
         run();
-        Bench.send(client, Bench.write(1, 0, Bench.sectors(1, 1)));
-        assertThat(run()).hasSize(1);
+        slowWrites(3);
         device.holding = true;
         Bench.send(client, Bench.write(2, 1, Bench.sectors(1, 2)));
         run();
@@ -183,8 +243,7 @@ class GatheredWritesTest {
         target.attach(segment.attach("t", Bench.TARGET, 1500));
         Export export = target.export(Bench.E1_2, device, ExportOptions.defaults());
         run();
-        Bench.send(client, Bench.write(1, 0, Bench.sectors(1, 1)));
-        assertThat(run()).hasSize(1);
+        slowWrites(3);
         device.throwing = true;
         Bench.send(client, Bench.write(2, 1, Bench.sectors(1, 2)));
         assertThat(run()).hasSize(1).allMatch(a -> Bench.status(a) == 0x41);
@@ -200,8 +259,11 @@ class GatheredWritesTest {
         target.attach(port);
         Export export = target.export(Bench.E1_2, device, ExportOptions.defaults());
         target.start();
-        Bench.send(sender, Bench.write(1, 0, Bench.sectors(1, 1)));
-        await().until(() -> device.forced.get() == 1);
+        for (int i = 1; i <= 3; i++) {
+            int slow = i;
+            Bench.send(sender, Bench.write(1000 + i, 0, Bench.sectors(1, i)));
+            await().until(() -> device.forced.get() == slow && export.underWay() == 0);
+        }
         device.holding = true;
         Bench.send(sender, Bench.write(2, 1, Bench.sectors(1, 2)));
         await().until(() -> device.held.size() == 1);
@@ -245,8 +307,7 @@ class GatheredWritesTest {
         target.attach(port);
         Export export = target.export(Bench.E1_2, device, ExportOptions.defaults());
         run();
-        Bench.send(client, Bench.write(1, 0, Bench.sectors(1, 1)));
-        assertThat(run()).hasSize(1);
+        slowWrites(3);
         device.holding = true;
         Bench.send(client, Bench.write(2, 1, Bench.sectors(1, 2)));
         run();

@@ -18,9 +18,10 @@ public final class FileOptions {
          * Reads copy straight from a mapping of the page cache, without a system call; writes are those of
          * {@link #BUFFERED}, because a store into a mapping cannot report a full disk. Hazards: those of
          * {@link #BUFFERED}; a read of what another process has cut off the file fails with {@code MEDIUM} from the next
-         * page border on, and reads as zeroes before it; a page fault stalls the thread without the JVM seeing a system
-         * call; the address space is given back only when the garbage collector finds the mapping. The JVM is not killed
-         * in any of these cases.
+         * page border on, and reads as zeroes before it; a page that is not in memory stalls the thread without the JVM
+         * seeing a system call, so that a garbage collection, and with it every thread, waits for the disk; the address
+         * space is given back only when the garbage collector finds the mapping. The JVM is not killed in any of these
+         * cases.
          */
         MAPPED,
         /**
