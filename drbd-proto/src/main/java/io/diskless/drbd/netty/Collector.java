@@ -9,6 +9,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the bytes of a socket that nobody serves yet, and sees its end. What a peer may send before the handshake is
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // Channels tell their end; what fails to be sent ends the connection.
 public final class Collector extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(Collector.class);
+
     /** Features, challenge and response fit many times. */
     private static final int LIMIT = 4096;
 
@@ -69,7 +73,9 @@ public final class Collector extends ChannelInboundHandlerAdapter {
                 inbound.channelInactive(target);
             }
         } catch (Exception e) {
-            target.fireExceptionCaught(e);
+            // As the pipeline does with what a handler throws.
+            LOG.warn("a packet could not be handled", e);
+            channel.close();
         }
         channel.config().setAutoRead(true);
     }

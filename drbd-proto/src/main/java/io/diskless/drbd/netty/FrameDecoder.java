@@ -10,6 +10,8 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Cuts the byte stream of a socket into packets. Confined to the channel's event loop.
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // Closing a channel that broke: its end is what counts.
 public final class FrameDecoder extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(FrameDecoder.class);
     private static final HeaderFormat[] FORMATS = HeaderFormat.values();
 
     private final SocketKind socket;
@@ -139,13 +142,19 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
     }
 
     @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        sink.writable();
+    }
+
+    @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         end("the peer closed the socket");
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        end(String.valueOf(cause.getMessage()));
+        LOG.debug("a socket is given up", cause);
+        end(String.valueOf(cause));
         ctx.close();
     }
 

@@ -17,6 +17,9 @@ public interface FrameSink {
     /** No further frame is at hand now: a good moment to send what was held back. */
     void batchEnd();
 
+    /** The socket's buffer has emptied, or filled: {@code isWritable} of the channel has changed. */
+    default void writable() {}
+
     /**
      * The bytes are no packets, or not within the limits: nothing more comes.
      *

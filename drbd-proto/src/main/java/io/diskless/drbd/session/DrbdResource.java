@@ -71,6 +71,17 @@ public final class DrbdResource implements AutoCloseable {
     }
 
     /**
+     * A volume as a block device.
+     *
+     * @param number its number
+     * @return always the same object; it can be used while the resource is Primary
+     * @throws IllegalArgumentException if there is no such volume
+     */
+    public DrbdVolume volume(int number) {
+        return volumeCore(number).device();
+    }
+
+    /**
      * Makes all volumes Primary.
      *
      * @param force declares the data here to be the good data, even if it was never in sync or is old
@@ -87,14 +98,14 @@ public final class DrbdResource implements AutoCloseable {
     }
 
     /**
-     * Makes all volumes Secondary.
+     * Makes all volumes Secondary, as soon as no request of an application is under way.
      *
      * @return ends when they are
      */
     public CompletableFuture<Void> demote() {
         return ask(() -> {
-            core.volumes().forEach(v -> v.changes().demote());
-            return CompletableFuture.completedFuture(null);
+            return CompletableFuture.allOf(
+                    core.volumes().stream().map(v -> v.changes().demote()).toArray(CompletableFuture[]::new));
         });
     }
 
@@ -146,10 +157,7 @@ public final class DrbdResource implements AutoCloseable {
     @Override
     public void close() {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        core.run(() -> {
-            core.close();
-            done.complete(null);
-        });
+        core.run(() -> core.close().whenComplete((x, failure) -> done.complete(null)));
         boolean interrupted = false;
         while (true) {
             try {

@@ -1,17 +1,24 @@
 package io.diskless.drbd.session;
 
 import io.diskless.drbd.DrbdException;
+import io.diskless.drbd.auth.BlockDigest;
 import io.diskless.drbd.netty.Collector;
 import io.diskless.drbd.netty.FrameDecoder;
 import io.diskless.drbd.netty.FrameSink;
 import io.diskless.drbd.netty.LinkPair;
+import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.Dialect;
 import io.diskless.drbd.wire.HeaderFormat;
 import io.diskless.drbd.wire.PacketType;
 import io.diskless.drbd.wire.SocketKind;
+import io.diskless.drbd.wire.VolumeState;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOutboundInvoker;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An established pair of sockets from its first packet to its end: what is sent leaves here, what comes in goes to the
@@ -29,6 +36,11 @@ final class Link implements FrameSink {
     private final AckWriter acks;
     private final StateRequests requests;
     private final Runnable flush = this::flush;
+    private final List<Runnable> fences = new ArrayList<>();
+    private final List<Runnable> whenWritable = new ArrayList<>();
+    private @Nullable PeerWrites writes;
+    private @Nullable PeerReads reads;
+    private @Nullable SendLog sendLog;
     private Dialect dialect = Dialect.HANDSHAKE;
     private boolean introduced;
     private boolean leaving;
@@ -93,6 +105,10 @@ final class Link implements FrameSink {
     /** The handshake is over: configuration was sent, everything else may come, the meta socket comes to life. */
     void introduced() {
         introduced = true;
+        PeerWrites w = new PeerWrites(core, this);
+        writes = w;
+        reads = new PeerReads(core, this, w);
+        sendLog = new SendLog(core, this);
         metaPort.start(pair.meta(), dialect, dispatch);
     }
 
@@ -109,7 +125,12 @@ final class Link implements FrameSink {
     }
 
     /** Sends a packet, or a piece of one, on the data socket; it leaves at the end of the batch at the latest. */
-    ChannelFuture send(ByteBuf bytes) {
+    void send(ByteBuf bytes) {
+        sendTracked(bytes);
+    }
+
+    /** As {@link #send}; the result ends when the socket has taken the bytes, or never will. */
+    ChannelFuture sendTracked(ByteBuf bytes) {
         if (!flushing) {
             flushing = true;
             core.loop().execute(flush);
@@ -125,6 +146,78 @@ final class Link implements FrameSink {
     /** Whether the peer takes in what is sent; if not, what can wait should. */
     boolean isWritable() {
         return pair.data().isWritable();
+    }
+
+    /** Runs when the peer takes in again what is sent. */
+    void whenWritable(Runnable then) {
+        whenWritable.add(then);
+    }
+
+    @Override
+    public void writable() {
+        if (!dead && isWritable() && !whenWritable.isEmpty()) {
+            List<Runnable> due = List.copyOf(whenWritable);
+            whenWritable.clear();
+            due.forEach(Runnable::run);
+        }
+    }
+
+    /** Runs when the peer has answered a ping that is sent now. */
+    void fence(Runnable then) {
+        fences.add(then);
+        metaPort.ping();
+    }
+
+    void onPingAck() {
+        List<Runnable> due = List.copyOf(fences);
+        fences.clear();
+        due.forEach(Runnable::run);
+    }
+
+    PeerWrites writes() {
+        return Objects.requireNonNull(writes, "not introduced");
+    }
+
+    PeerReads reads() {
+        return Objects.requireNonNull(reads, "not introduced");
+    }
+
+    SendLog sendLog() {
+        return Objects.requireNonNull(sendLog, "not introduced");
+    }
+
+    /** What was sent and is not known to be stable at the peer. */
+    List<LocalWrite> unstable() {
+        return sendLog == null ? List.of() : sendLog.open();
+    }
+
+    @Nullable
+    BlockDigest integrity() {
+        return writes().integrity();
+    }
+
+    /** Whether a write completes only with the peer's word. */
+    boolean waitsForPeer() {
+        return core.options().net().protocol() != ReplicationProtocol.A;
+    }
+
+    /** The flags of a write (spec drbd-wire 8.1). */
+    int writeFlags(VolumeState state, boolean fua) {
+        ConnectionState c = state.connection();
+        boolean syncing = c.isAtLeast(ConnectionState.SYNC_SOURCE) && !c.isAtLeast(ConnectionState.AHEAD);
+        int flags = fua && dialect.hasWriteFlags() ? PeerWrites.DP_FUA : 0;
+        if (syncing) {
+            flags |= PeerWrites.DP_MAY_SET_IN_SYNC;
+        }
+        if (dialect.hasAckFlags()) {
+            ReplicationProtocol protocol = core.options().net().protocol();
+            if (syncing || protocol == ReplicationProtocol.C) {
+                flags |= PeerWrites.DP_SEND_WRITE_ACK;
+            } else if (protocol == ReplicationProtocol.B) {
+                flags |= PeerWrites.DP_SEND_RECEIVE_ACK;
+            }
+        }
+        return flags;
     }
 
     /** Reads no more from the data socket, or goes on. */
@@ -149,6 +242,9 @@ final class Link implements FrameSink {
             handshake.close();
             metaPort.stop();
             acks.close();
+            if (reads != null) {
+                reads.close();
+            }
             pair.data().flush();
             pair.data().close();
             pair.meta().close();

@@ -32,12 +32,41 @@ final class PacketDispatch {
                 unknownVolume(type, number);
                 return;
             }
-            onVolume(type, volume, peer, payload);
+            handedOn = onContent(type, volume, peer, payload);
+            if (!handedOn) {
+                onVolume(type, volume, peer, payload);
+            }
         } finally {
             if (!handedOn) {
                 payload.release();
             }
         }
+    }
+
+    /** Packets with data, and requests for it; true if it was one, and then its payload was handed on. */
+    private boolean onContent(PacketType type, VolumeCore volume, PeerVolume peer, ByteBuf p) {
+        if (!volume.isConnected()) {
+            return false;
+        }
+        switch (type) {
+            case DATA, TRIM, ZEROES -> link.writes().onWrite(type, volume, peer, p);
+            case DATA_REQUEST, RS_DATA_REQUEST, RS_THIN_REQ, CSUM_RS_REQUEST, OV_REQUEST ->
+                link.reads().onRequest(type, volume, peer, p);
+            case DATA_REPLY, RS_DATA_REPLY -> {
+                int dataAt = link.writes().checked(p, p.readerIndex() + PeerWrites.HEADER);
+                if (dataAt < 0) {
+                    p.release();
+                } else if (type == PacketType.DATA_REPLY) {
+                    volume.local().onData(peer, p, dataAt);
+                } else {
+                    volume.resync().target().onData(p, dataAt);
+                }
+            }
+            default -> {
+                return false;
+            }
+        }
+        return true;
     }
 
     private int volumeOf(int number) {
@@ -58,6 +87,7 @@ final class PacketDispatch {
     private void onConnection(PacketType type, ByteBuf payload) {
         switch (type) {
             case PROTOCOL -> refuse(Parameters.checkProtocol(core, link, payload));
+            case BARRIER -> link.writes().onBarrier(payload);
             case CONN_ST_CHG_REQ -> link.requests().onRequest(type, 0, payload);
             default -> unexpected(type);
         }
@@ -70,6 +100,13 @@ final class PacketDispatch {
             case UUIDS -> volume.parameters().onUuids(peer, payload);
             case STATE -> volume.parameters().onState(peer, payload.getInt(payload.readerIndex()));
             case STATE_CHG_REQ -> link.requests().onRequest(type, volume.number(), payload);
+            case BITMAP, COMPRESSED_BITMAP -> volume.resync().onBitmap(type, payload);
+            case SYNC_UUID -> volume.resync().onSyncUuid(payload);
+            case OUT_OF_SYNC -> onOutOfSync(volume, payload);
+            case RS_DEALLOCATED ->
+                volume.resync()
+                        .target()
+                        .onZero(payload.getLong(payload.readerIndex()), payload.getInt(payload.readerIndex() + 8));
             case UNPLUG_REMOTE -> {
                 // A hint; nothing is held back here.
             }
@@ -77,13 +114,61 @@ final class PacketDispatch {
         }
     }
 
+    private void onOutOfSync(VolumeCore volume, ByteBuf p) {
+        long sector = p.getLong(p.readerIndex());
+        long bytes = p.getUnsignedInt(p.readerIndex() + 8);
+        if (sector < 0 || (bytes & 511) != 0 || sector > volume.sectors() - (bytes >> 9)) {
+            link.protocolError("P_OUT_OF_SYNC of " + bytes + " bytes at sector " + sector);
+        } else {
+            volume.markDirty(sector << 9, bytes);
+        }
+    }
+
     /** A packet of the meta socket; the caller releases the payload. */
-    void onMeta(PacketType type, int number, ByteBuf payload) {
+    void onMeta(PacketType type, int number, ByteBuf p) {
         switch (type) {
-            case PING_ACK -> {
-                // Counted where it came in.
+            case PING_ACK -> link.onPingAck();
+            case STATE_CHG_REPLY, CONN_ST_CHG_REPLY -> link.requests().onReply(p);
+            case BARRIER_ACK -> link.sendLog().onBarrierAck(p.getInt(p.readerIndex()), p.getInt(p.readerIndex() + 4));
+            default -> {
+                VolumeCore volume = core.volume(volumeOf(number));
+                PeerVolume peer = volume == null ? null : volume.peer();
+                if (volume == null || peer == null) {
+                    link.protocolError(type.label() + " for volume " + number + ", which is not configured here");
+                } else if (!type.isIgnored()) {
+                    onAck(type, volume, peer, p);
+                }
             }
-            case STATE_CHG_REPLY, CONN_ST_CHG_REPLY -> link.requests().onReply(payload);
+        }
+    }
+
+    private void onAck(PacketType type, VolumeCore volume, PeerVolume peer, ByteBuf p) {
+        int at = p.readerIndex();
+        long sector = p.getLong(at);
+        long id = p.getLong(at + 8);
+        int bytes = p.getInt(at + 16);
+        if (sector < 0 || bytes < 0 || sector > volume.sectors() - (bytes >> 9)) {
+            link.protocolError(type.label() + " for " + bytes + " bytes at sector " + sector);
+            return;
+        }
+        switch (type) {
+            case WRITE_ACK, RECV_ACK, SUPERSEDED -> volume.local().onAck(peer, type, sector, id);
+            case RS_WRITE_ACK -> {
+                if (id == ResyncTarget.ID_SYNCER) {
+                    volume.resync().onWritten(sector, bytes);
+                } else {
+                    volume.local().onAck(peer, type, sector, id);
+                }
+            }
+            case NEG_ACK -> {
+                if (id != ResyncTarget.ID_SYNCER) {
+                    volume.local().onAck(peer, type, sector, id);
+                }
+            }
+            case NEG_DREPLY -> volume.local().onReadRefused(id);
+            case NEG_RS_DREPLY -> volume.resync().target().onRefused(sector, true);
+            case RS_CANCEL -> volume.resync().target().onRefused(sector, false);
+            case RS_IS_IN_SYNC -> volume.resync().target().onInSync(sector, bytes);
             default -> unexpected(type);
         }
     }

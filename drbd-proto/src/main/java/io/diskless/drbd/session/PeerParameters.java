@@ -42,8 +42,7 @@ final class PeerParameters {
             agreed = Math.min(agreed, user);
         }
         long before = volume.sectors();
-        boolean good = volume.state().disk().isAtLeast(DiskState.OUTDATED)
-                && volume.meta().agreedSectors() > 0;
+        boolean good = volume.state().disk().isAtLeast(DiskState.OUTDATED);
         if (agreed < before && good && !volume.isConnected()) {
             peer.link()
                     .fail(
@@ -66,13 +65,15 @@ final class PeerParameters {
         VolumeState s = volume.state();
         if (uuids.has(Uuids.FLAG_SKIP_INITIAL_SYNC)
                 && s.connection() == ConnectionState.CONNECTED
+                && volume.hasDisk()
                 && Generations.canSkipInitialSync(
                         volume.meta().uuids(), peer.link().dialect())) {
-            volume.meta().uuids(Generations.acceptSkip(volume.meta().uuids(), uuids, s.role() == Role.PRIMARY));
-            volume.meta().dirty(false);
-            volume.become(
-                    s.withDisk(DiskState.UP_TO_DATE).withPeerDisk(DiskState.UP_TO_DATE),
+            Uuids next = Generations.acceptSkip(volume.meta().uuids(), uuids, s.role() == Role.PRIMARY);
+            volume.bitmap().clearAll();
+            Runnable then = () -> volume.become(
+                    volume.state().withDisk(DiskState.UP_TO_DATE).withPeerDisk(DiskState.UP_TO_DATE),
                     "the peer skips the initial sync");
+            volume.meta().writeBitmap(volume.durably(() -> volume.meta().uuids(next, volume.durably(then))));
         }
     }
 
@@ -85,7 +86,13 @@ final class PeerParameters {
         VolumeState mine = volume.state();
         Uuids uuids = peer.uuids();
         DiskState disk = uuids == null ? theirs.disk() : SyncHandshake.peerDisk(theirs.disk(), uuids);
-        if (mine.connection() == ConnectionState.WF_REPORT_PARAMS || isAgain(mine, theirs) || peer.considersResync()) {
+        boolean source =
+                mine.connection() == ConnectionState.SYNC_SOURCE || mine.connection() == ConnectionState.PAUSED_SYNC_S;
+        if (source && theirs.connection() == ConnectionState.CONNECTED) {
+            volume.resync().finishedAsSource(disk);
+        } else if (mine.connection() == ConnectionState.WF_REPORT_PARAMS
+                || isAgain(mine, theirs)
+                || peer.considersResync()) {
             handshake(peer, mine, theirs, disk);
         } else {
             volume.become(adopt(mine, theirs, disk), "the peer's state");
@@ -139,16 +146,28 @@ final class PeerParameters {
                                 true);
                 return;
             }
-            volume.meta().uuids(decision.comparison().selfAfter().withBits(0).withFlags(0));
             peer.uuids(decision.comparison().peerAfter());
-            if (decision.setAllBits()) {
-                volume.meta().dirty(true);
-            }
             next = next.withConnection(decision.next());
+            VolumeState then = next;
+            Runnable decided = () -> decided(peer, then, first);
+            if (decision.setAllBits()) {
+                volume.meta().markAllDirty(volume.durably(decided));
+                return;
+            }
+            Uuids corrected = decision.comparison().selfAfter();
+            if (!corrected.equals(decision.comparison().self())) {
+                volume.meta().uuids(corrected, volume.durably(decided));
+                return;
+            }
         }
-        if (mine.disk() == DiskState.NEGOTIATING) {
-            next = next.withDisk(volume.attached());
+        decided(peer, next, first);
+    }
+
+    private void decided(PeerVolume peer, VolumeState wanted, boolean first) {
+        if (peer.link().isDead() || volume.peer() != peer) {
+            return;
         }
+        VolumeState next = wanted.disk() == DiskState.NEGOTIATING ? wanted.withDisk(volume.attached()) : wanted;
         volume.become(next, first ? "connected" : "compared anew");
         if (!first && volume.state().connection() == ConnectionState.WF_BITMAP_T) {
             Parameters.sendUuids(peer.link(), volume, volume.uuids());

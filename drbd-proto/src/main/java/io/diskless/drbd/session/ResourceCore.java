@@ -1,5 +1,7 @@
 package io.diskless.drbd.session;
 
+import io.diskless.cluster.block.BlockException;
+import io.diskless.cluster.block.Completion;
 import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.netty.Connector;
 import io.diskless.drbd.netty.LinkOptions;
@@ -7,6 +9,7 @@ import io.diskless.drbd.netty.LinkPair;
 import io.diskless.drbd.wire.ConnectionState;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
@@ -37,11 +40,13 @@ final class ResourceCore {
     private final List<Consumer<DrbdEvent>> listeners = new CopyOnWriteArrayList<>();
     private @Nullable Connector connector;
     private @Nullable Link link;
+    private CompletableFuture<Void> ended = CompletableFuture.completedFuture(null);
+    private int barrier;
     private boolean wanted;
     private boolean closed;
     private boolean discardMyData;
 
-    ResourceCore(DrbdOptions options) {
+    ResourceCore(DrbdOptions options) throws DrbdException {
         this.options = options;
         loop = options.transport().nextDataLoop();
         metaLoop = options.transport().nextMetaLoop();
@@ -91,6 +96,25 @@ final class ResourceCore {
 
     boolean isClosed() {
         return closed;
+    }
+
+    /** The number of the next barrier: it goes on over connections, as the kernel's does. */
+    int nextBarrier() {
+        return barrier++;
+    }
+
+    /** Runs an operation of a volume on the data loop; where that has ended, the operation fails. */
+    void run(Completion done, Runnable work) {
+        if (loop.inEventLoop()) {
+            work.run();
+            return;
+        }
+        try {
+            loop.execute(work);
+        } catch (RejectedExecutionException e) {
+            done.failed(new BlockException(
+                    BlockException.Kind.CLOSED, BlockException.NO_OFFSET, "the resource is closed", e));
+        }
     }
 
     /** Runs on the data loop: at once if this is it. */
@@ -180,7 +204,7 @@ final class ResourceCore {
     void introduce(Link fresh) {
         Parameters.sendProtocol(this, fresh);
         for (VolumeCore v : volumes.values()) {
-            v.linked(new PeerVolume(fresh, v.number()));
+            v.linked(fresh);
             Parameters.sendVolume(this, fresh, v);
         }
         everywhere(ConnectionState.WF_REPORT_PARAMS, "introduced");
@@ -205,7 +229,7 @@ final class ResourceCore {
             boolean leaving = v.state().connection() == ConnectionState.TEAR_DOWN;
             ConnectionState next = last ? ConnectionState.DISCONNECTING : leaving ? ConnectionState.TEAR_DOWN : how;
             v.become(v.state().withConnection(next), String.valueOf(cause.getMessage()));
-            v.unlinked();
+            v.unlinked(old.unstable());
         }
         everywhere(last ? ConnectionState.STAND_ALONE : ConnectionState.UNCONNECTED, "the connection ended");
         event(new DrbdEvent.ConnectionLost(options.name(), cause, last));
@@ -254,12 +278,15 @@ final class ResourceCore {
         }
     }
 
-    /** Ends everything, at once. */
-    void close() {
+    /** Ends everything, at once; the result ends when no disk is used any more. */
+    CompletableFuture<Void> close() {
         if (!closed) {
             closed = true;
             standAlone();
-            volumes.values().forEach(VolumeCore::close);
+            List<CompletableFuture<Void>> all = new ArrayList<>();
+            volumes.values().forEach(v -> all.add(v.close()));
+            ended = CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
         }
+        return ended;
     }
 }

@@ -6,6 +6,7 @@ import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.DiskState;
 import io.diskless.drbd.wire.Role;
 import io.diskless.drbd.wire.StateWord;
+import io.diskless.drbd.wire.Uuids;
 import io.diskless.drbd.wire.VolumeState;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -68,13 +69,56 @@ final class VolumeChanges {
 
     /** What a change leads to. */
     void after(VolumeState before, VolumeState after) {
+        if (lostGoodPeer(before, after)) {
+            newCurrent();
+        }
         PeerVolume peer = volume.peer();
         if (peer == null || peer.link().isDead() || !after.connection().isAtLeast(ConnectionState.CONNECTED)) {
             return;
         }
-        if (before.connection() == ConnectionState.WF_REPORT_PARAMS) {
+        boolean first = before.connection() == ConnectionState.WF_REPORT_PARAMS;
+        boolean gone = after.disk() != before.disk() && !after.disk().isAtLeast(DiskState.NEGOTIATING);
+        boolean paused = ((before.word() ^ after.word()) & (StateWord.AFTR_ISP | StateWord.USER_ISP)) != 0;
+        boolean attachedThere = !first
+                && before.peerDisk() == DiskState.DISKLESS
+                && after.peerDisk().isAtLeast(DiskState.NEGOTIATING);
+        if (attachedThere && volume.hasDisk()) {
+            Parameters.sendUuids(peer.link(), volume, volume.uuids());
+        }
+        if (first || gone || paused || attachedThere) {
             Parameters.sendState(peer.link(), volume);
         }
+    }
+
+    /** The peer's copy is gone or old while this one may be written to (spec drbd-semantics 4.2, new current, a). */
+    private boolean lostGoodPeer(VolumeState before, VolumeState after) {
+        boolean written = after.role() == Role.PRIMARY || after.peer() == Role.PRIMARY;
+        if (after.disk() != DiskState.UP_TO_DATE
+                || !written
+                || volume.meta().uuids().bitmap() != 0) {
+            return false;
+        }
+        DiskState was = before.peerDisk();
+        DiskState is = after.peerDisk();
+        boolean bad = is == DiskState.DISKLESS || is == DiskState.FAILED || is == DiskState.OUTDATED;
+        boolean good = was == DiskState.INCONSISTENT || was == DiskState.CONSISTENT || was == DiskState.UP_TO_DATE;
+        return (good && (bad || is == DiskState.D_UNKNOWN)) || (was == DiskState.D_UNKNOWN && bad);
+    }
+
+    /** No write completes before the new identifier is durable: whoever missed that write must be seen to have missed it. */
+    private void newCurrent() {
+        volume.local().hold();
+        Uuids next = Generations.newCurrent(
+                volume.meta().uuids(),
+                Generations.draw(core.options().random()),
+                volume.state().role() == Role.PRIMARY);
+        volume.meta().uuids(next, volume.durably(() -> {
+            PeerVolume peer = volume.peer();
+            if (peer != null && !peer.link().isDead() && volume.isConnected()) {
+                Parameters.sendUuids(peer.link(), volume, volume.uuids());
+            }
+            volume.local().release();
+        }));
     }
 
     CompletableFuture<Void> promote(boolean force) {
@@ -99,57 +143,74 @@ final class VolumeChanges {
         int wanted = value;
         PeerVolume peer = volume.peer();
         if (peer == null || !volume.isConnected()) {
-            promoted(mask, wanted, forced);
-            return CompletableFuture.completedFuture(null);
+            return promoted(mask, wanted, forced);
         }
-        return peer.link().requests().ask(volume.number(), mask, wanted).thenAccept(code -> {
+        return peer.link().requests().ask(volume.number(), mask, wanted).thenCompose(code -> {
             if (code < StateRules.SUCCESS) {
                 throw new CompletionException(new DrbdException(
                         DrbdException.Kind.REFUSED,
                         "the peer refuses that volume " + volume.number() + " becomes Primary: "
                                 + StateRules.words(code)));
             }
-            promoted(mask, wanted, forced);
+            return promoted(mask, wanted, forced);
         });
     }
 
-    private void promoted(int mask, int value, boolean forced) {
+    private CompletableFuture<Void> promoted(int mask, int value, boolean forced) {
         VolumeState now = volume.state();
         boolean alone = !volume.isConnected() || !now.peerDisk().isAtLeast(DiskState.NEGOTIATING);
-        boolean fresh = forced || (alone && volume.meta().uuids().bitmap() == 0);
-        VolumeState next = changed(now, mask, value);
-        if (next.disk() == DiskState.CONSISTENT) {
-            next = next.withDisk(DiskState.UP_TO_DATE);
-        }
-        if (volume.hasDisk()) {
-            volume.meta()
-                    .uuids(
-                            fresh
-                                    ? Generations.newCurrent(
-                                            volume.meta().uuids(),
-                                            Generations.draw(core.options().random()),
-                                            true)
-                                    : Generations.withRole(volume.meta().uuids(), true));
-        }
-        volume.become(next, forced ? "promoted by force" : "promoted");
-        PeerVolume peer = volume.peer();
-        if (peer != null && volume.isConnected()) {
-            if (fresh && volume.hasDisk()) {
-                Parameters.sendUuids(peer.link(), volume, volume.uuids());
+        boolean fresh =
+                volume.hasDisk() && (forced || (alone && volume.meta().uuids().bitmap() == 0));
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Runnable then = () -> {
+            VolumeState next = changed(volume.state(), mask, value);
+            volume.become(next, forced ? "promoted by force" : "promoted");
+            PeerVolume peer = volume.peer();
+            if (peer != null && volume.isConnected()) {
+                if (fresh) {
+                    Parameters.sendUuids(peer.link(), volume, volume.uuids());
+                }
+                Parameters.sendState(peer.link(), volume);
             }
-            Parameters.sendState(peer.link(), volume);
+            done.complete(null);
+        };
+        if (!volume.hasDisk()) {
+            then.run();
+            return done;
         }
+        Uuids own = volume.meta().uuids();
+        volume.meta()
+                .uuids(
+                        fresh
+                                ? Generations.newCurrent(
+                                        own, Generations.draw(core.options().random()), true)
+                                : Generations.withRole(own, true),
+                        volume.durably(then));
+        return done;
     }
 
-    void demote() {
+    /** As soon as no request of an application is under way. */
+    CompletableFuture<Void> demote() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
         if (volume.state().role() != Role.PRIMARY) {
-            return;
+            done.complete(null);
+            return done;
         }
-        volume.meta().uuids(Generations.withRole(volume.meta().uuids(), false));
-        volume.become(volume.state().withRole(Role.SECONDARY), "demoted");
-        PeerVolume peer = volume.peer();
-        if (peer != null && volume.isConnected()) {
-            Parameters.sendState(peer.link(), volume);
-        }
+        Runnable then = () -> {
+            volume.become(volume.state().withRole(Role.SECONDARY), "demoted");
+            PeerVolume peer = volume.peer();
+            if (peer != null && volume.isConnected()) {
+                Parameters.sendState(peer.link(), volume);
+            }
+            done.complete(null);
+        };
+        volume.local().whenIdle(() -> {
+            if (volume.hasDisk()) {
+                volume.meta().uuids(Generations.withRole(volume.meta().uuids(), false), volume.durably(then));
+            } else {
+                then.run();
+            }
+        });
+        return done;
     }
 }

@@ -1,40 +1,77 @@
 package io.diskless.drbd.session;
 
 import io.diskless.cluster.block.BlockDevice;
+import io.diskless.cluster.block.BlockException;
+import io.diskless.cluster.block.Completion;
+import io.diskless.drbd.DrbdException;
+import io.diskless.drbd.meta.DirtyBitmap;
+import io.diskless.drbd.meta.MetaOptions;
+import io.diskless.drbd.state.Generations;
 import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.DiskState;
+import io.diskless.drbd.wire.PacketType;
 import io.diskless.drbd.wire.Role;
 import io.diskless.drbd.wire.Uuids;
 import io.diskless.drbd.wire.VolumeState;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A volume of this side: its state, its disk and meta-data, and while there is a connection, what is known of the peer.
- * Confined to the data loop, but for {@link #state()}.
+ * Confined to the data loop, but for {@link #state()} and {@link #sectors()}.
  */
 final class VolumeCore {
     private final ResourceCore core;
     private final int number;
-    private final @Nullable BlockDevice disk;
-    private final VolumeMeta meta;
+    private final @Nullable Backing disk;
+    private final @Nullable VolumeMeta meta;
     private final VolumeChanges changes;
     private final PeerParameters parameters;
+    private final LocalIo local;
+    private final DrbdVolume device;
     private final DiskState attached;
+    private Uuids exposed = Generations.created();
     private @Nullable PeerVolume peer;
-    private long sectors;
+    private @Nullable Resync resync;
+    private volatile long sectors;
     private volatile VolumeState state;
 
-    VolumeCore(ResourceCore core, VolumeOptions options) {
+    VolumeCore(ResourceCore core, VolumeOptions options) throws DrbdException {
         this.core = core;
         number = options.number();
-        disk = options.disk().orElse(null);
-        sectors = disk == null ? 0 : disk.geometry().sectors();
-        meta = new VolumeMeta(sectors);
-        attached = disk == null ? DiskState.DISKLESS : DiskState.INCONSISTENT;
+        BlockDevice data = options.disk().map(d -> onExecutor(core, d)).orElse(null);
+        if (data == null) {
+            disk = null;
+            meta = null;
+            attached = DiskState.DISKLESS;
+        } else {
+            MetaOptions where = options.meta();
+            BlockDevice metaDisk = options.metaDisk();
+            meta = where == null || metaDisk == null
+                    ? VolumeMeta.inMemory(data)
+                    : VolumeMeta.open(data, onExecutor(core, metaDisk), where);
+            disk = new Backing(core, data);
+            sectors = meta.agreedSectors() > 0 ? meta.agreedSectors() : meta.dataSectors();
+            attached = meta.remembered();
+        }
         state = VolumeState.of(
-                Role.SECONDARY, Role.UNKNOWN, ConnectionState.STAND_ALONE, attached, DiskState.D_UNKNOWN);
+                Role.SECONDARY,
+                Role.UNKNOWN,
+                ConnectionState.STAND_ALONE,
+                // Without fencing nobody has to be asked whether the data is still good (spec drbd-semantics 2.2).
+                attached == DiskState.CONSISTENT ? DiskState.UP_TO_DATE : attached,
+                DiskState.D_UNKNOWN);
         changes = new VolumeChanges(core, this);
         parameters = new PeerParameters(core, this);
+        local = new LocalIo(core, this);
+        device = new DrbdVolume(core, this);
+    }
+
+    private static BlockDevice onExecutor(ResourceCore core, BlockDevice d) {
+        Executor executor = core.options().executor();
+        return executor == null ? d : new ExecutorDevice(d, executor);
     }
 
     int number() {
@@ -45,8 +82,18 @@ final class VolumeCore {
         return state;
     }
 
+    /** Meta-data; asked for only while there is a disk. */
     VolumeMeta meta() {
-        return meta;
+        return java.util.Objects.requireNonNull(meta, "volume without a disk");
+    }
+
+    DirtyBitmap bitmap() {
+        return meta().bitmap();
+    }
+
+    @Nullable
+    Backing backing() {
+        return disk;
     }
 
     VolumeChanges changes() {
@@ -57,9 +104,22 @@ final class VolumeCore {
         return parameters;
     }
 
+    LocalIo local() {
+        return local;
+    }
+
+    DrbdVolume device() {
+        return device;
+    }
+
     @Nullable
     PeerVolume peer() {
         return peer;
+    }
+
+    /** Asked for only while there is a connection. */
+    Resync resync() {
+        return java.util.Objects.requireNonNull(resync, "volume without a connection");
     }
 
     DiskState attached() {
@@ -79,37 +139,142 @@ final class VolumeCore {
     }
 
     long diskSectors() {
-        return disk == null || !hasDisk() ? 0 : disk.geometry().sectors();
+        return meta == null || !hasDisk() ? 0 : meta.dataSectors();
     }
 
-    /** Sectors of the volume as both sides see it; 0 while nobody knows. */
+    /** Sectors of the volume as both sides see it; 0 while nobody knows. On any thread. */
     long sectors() {
         return sectors;
     }
 
     void sectors(long agreed) {
+        boolean changed = sectors != agreed;
         sectors = agreed;
-        meta.agreedSectors(agreed);
+        if (meta != null
+                && hasDisk()
+                && (agreed != meta.agreedSectors() || agreed != meta.bitmap().sectors())) {
+            meta.agree(agreed, durably(() -> {}));
+        }
+        if (changed) {
+            device.resized();
+        }
     }
 
-    /** The identifiers as the peer is told them. */
+    /** The identifiers as the peer is told them; without a disk, those of the data that was last seen. */
     Uuids uuids() {
-        long flags = 0;
+        if (meta == null) {
+            return exposed;
+        }
+        Uuids own = meta.uuids();
+        long flags = own.flags();
         if (core.discardMyData()) {
             flags |= Uuids.FLAG_DISCARD_MY_DATA;
         }
         if (state.disk() == DiskState.NEGOTIATING && attached == DiskState.INCONSISTENT) {
             flags |= Uuids.FLAG_INCONSISTENT;
         }
-        return meta.uuids().withBits(meta.dirtyBits()).withFlags(flags);
+        return own.withFlags(flags);
     }
 
-    void linked(PeerVolume fresh) {
+    void exposed(Uuids seen) {
+        exposed = seen;
+    }
+
+    /** Whether writes here go to the peer too (spec drbd-semantics 8.1). */
+    boolean replicates() {
+        DiskState pdsk = state.peerDisk();
+        ConnectionState c = state.connection();
+        return isConnected()
+                && (pdsk == DiskState.UP_TO_DATE
+                        || (pdsk.isAtLeast(DiskState.INCONSISTENT)
+                                && c.isAtLeast(ConnectionState.WF_BITMAP_T)
+                                && !c.isAtLeast(ConnectionState.AHEAD)));
+    }
+
+    /** Whether the peer is told of blocks that become dirty instead of their content. */
+    boolean announcesDirty() {
+        PeerVolume p = peer;
+        ConnectionState c = state.connection();
+        return p != null
+                && p.link().dialect().hasAheadBehind()
+                && (c == ConnectionState.AHEAD || c == ConnectionState.WF_BITMAP_S);
+    }
+
+    boolean isGoodHere(long offset, long bytes) {
+        return state.disk() == DiskState.UP_TO_DATE
+                || (state.disk() == DiskState.INCONSISTENT && !bitmap().isDirty(offset, bytes));
+    }
+
+    int maxPiece() {
+        PeerVolume p = peer;
+        return p == null ? 1 << 20 : p.maxBio();
+    }
+
+    int maxDiscard() {
+        PeerVolume p = peer;
+        return p == null ? 4 << 20 : p.link().dialect().maxDiscard();
+    }
+
+    boolean canSend(PacketType type) {
+        PeerVolume p = peer;
+        return p == null || type.existsIn(p.link().dialect());
+    }
+
+    void markDirty(long offset, long bytes) {
+        if (meta != null && (offset >> 9) + (bytes >> 9) <= meta.bitmap().sectors()) {
+            meta.bitmap().markDirty(offset, bytes);
+        }
+    }
+
+    void markClean(long offset, long bytes) {
+        if (meta != null && (offset >> 9) + (bytes >> 9) <= meta.bitmap().sectors()) {
+            meta.bitmap().markClean(offset, bytes);
+        }
+    }
+
+    /** The disk or its meta-data cannot be relied on any more: it is given up, and the peer is told. */
+    void diskFailed(BlockException cause) {
+        if (hasDisk() && !core.isClosed()) {
+            core.note(number, "the disk is detached after an error: " + cause.getMessage());
+            become(state.withDisk(DiskState.FAILED), "I/O error");
+            become(state.withDisk(DiskState.DISKLESS), "detached");
+        }
+    }
+
+    /** Goes on, on the data loop, when a change of meta-data is durable; where it fails, the disk is given up. */
+    Completion durably(Runnable then) {
+        return new Completion() {
+            @Override
+            public void completed() {
+                core.run(then);
+            }
+
+            @Override
+            public void failed(BlockException cause) {
+                core.run(() -> {
+                    diskFailed(cause);
+                    then.run();
+                });
+            }
+        };
+    }
+
+    void linked(Link link) {
+        PeerVolume fresh = new PeerVolume(link, number);
         peer = fresh;
+        resync = new Resync(core, this, fresh);
     }
 
-    void unlinked() {
+    void unlinked(List<LocalWrite> unstable) {
+        Resync r = resync;
+        if (r != null) {
+            r.close();
+        }
         peer = null;
+        resync = null;
+        List<LocalWrite> mine =
+                unstable.stream().filter(w -> w.volume() == this).toList();
+        local.whenReleased(() -> local.peerLost(mine));
     }
 
     /** Takes a state on, made possible first, and does what follows from the change. */
@@ -121,10 +286,40 @@ final class VolumeCore {
         }
         state = after;
         core.event(new DrbdEvent.StateChanged(core.options().name(), number, before, after, why));
+        VolumeMeta m = meta;
+        if (m != null && hasDisk() && m.differs(after)) {
+            m.change(s -> VolumeMeta.flags(s, after), durably(() -> {}));
+        }
         changes.after(before, after);
+        Resync r = resync;
+        if (r != null) {
+            r.after(before, after);
+        }
+        local.resume();
     }
 
-    void close() {
-        // The disk belongs to the caller.
+    /** Ends when the disk is not used any more. */
+    CompletableFuture<Void> close() {
+        local.close();
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Backing d = disk;
+        VolumeMeta m = meta;
+        if (d == null || m == null) {
+            done.complete(null);
+            return done;
+        }
+        Completion end = new Completion() {
+            @Override
+            public void completed() {
+                done.complete(null);
+            }
+
+            @Override
+            public void failed(BlockException cause) {
+                done.complete(null);
+            }
+        };
+        d.whenIdle(() -> m.detach(end));
+        return done;
     }
 }

@@ -1,6 +1,7 @@
 package io.diskless.drbd.session;
 
 import io.diskless.cluster.block.BlockDevice;
+import io.diskless.drbd.meta.MetaOptions;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -9,12 +10,41 @@ public final class VolumeOptions {
     private final int number;
     private final @Nullable BlockDevice disk;
 
-    private VolumeOptions(int number, @Nullable BlockDevice disk) {
+    private final @Nullable BlockDevice metaDisk;
+    private final @Nullable MetaOptions meta;
+
+    private VolumeOptions(
+            int number, @Nullable BlockDevice disk, @Nullable BlockDevice metaDisk, @Nullable MetaOptions meta) {
         if (number < 0 || number > 65_535) {
             throw new IllegalArgumentException("a volume has a number of 0 to 65535, got " + number);
         }
         this.number = number;
         this.disk = disk;
+        this.metaDisk = metaDisk;
+        this.meta = meta;
+    }
+
+    /**
+     * A volume with meta-data that exists already, see {@link io.diskless.drbd.meta.MetaData#create}.
+     *
+     * @param number 0 to 65535; 0 where the protocol knows but one
+     * @param disk holds the data; the caller closes it after the resource
+     * @param metaDisk holds the meta-data: the same device for internal meta-data; the caller closes it after the resource
+     * @param meta where on it
+     * @return the options
+     */
+    public static VolumeOptions of(int number, BlockDevice disk, BlockDevice metaDisk, MetaOptions meta) {
+        return new VolumeOptions(number, disk, metaDisk, meta);
+    }
+
+    /**
+     * A volume without a disk: everything is read from and written to the peer.
+     *
+     * @param number 0 to 65535; 0 where the protocol knows but one
+     * @return the options
+     */
+    public static VolumeOptions diskless(int number) {
+        return new VolumeOptions(number, null, null, null);
     }
 
     /**
@@ -25,7 +55,7 @@ public final class VolumeOptions {
      * @return the options
      */
     public static VolumeOptions volatileMeta(int number, BlockDevice disk) {
-        return new VolumeOptions(number, disk);
+        return new VolumeOptions(number, disk, null, null);
     }
 
     /** {@return its number} */
@@ -36,5 +66,15 @@ public final class VolumeOptions {
     /** {@return what holds the data; empty if there is only the peer's disk} */
     public Optional<BlockDevice> disk() {
         return Optional.ofNullable(disk);
+    }
+
+    @Nullable
+    BlockDevice metaDisk() {
+        return metaDisk;
+    }
+
+    @Nullable
+    MetaOptions meta() {
+        return meta;
     }
 }

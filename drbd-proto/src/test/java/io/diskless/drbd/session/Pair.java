@@ -11,10 +11,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
 /** Two resources in this process that are each other's peer. */
 final class Pair implements AutoCloseable {
-    static final Duration PATIENCE = Duration.ofSeconds(60);
+    static final Duration PATIENCE = Duration.ofSeconds(Integer.getInteger("diskless.patience", 60));
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     final DrbdTransport transport = DrbdTransport.inMemory();
@@ -28,6 +29,8 @@ final class Pair implements AutoCloseable {
         final DrbdResource resource;
         final List<DrbdEvent> events = new CopyOnWriteArrayList<>();
 
+        private @Nullable Side other;
+
         Side(DrbdOptions options) {
             try {
                 resource = DrbdResource.open(options);
@@ -35,6 +38,11 @@ final class Pair implements AutoCloseable {
                 throw new IllegalStateException(e);
             }
             resource.onEvent(events::add);
+        }
+
+        private String other() {
+            Side o = other;
+            return o == null ? "" : "\npeer at " + o.state() + " after " + o.events;
         }
 
         VolumeState state() {
@@ -45,7 +53,7 @@ final class Pair implements AutoCloseable {
             try {
                 Awaitility.await().atMost(PATIENCE).pollDelay(Duration.ZERO).until(() -> wanted.test(state()));
             } catch (org.awaitility.core.ConditionTimeoutException e) {
-                throw new AssertionError("stuck at " + state() + " after " + events, e);
+                throw new AssertionError("stuck at " + state() + " after " + events + other(), e);
             }
         }
 
@@ -81,6 +89,8 @@ final class Pair implements AutoCloseable {
                         .transport(transport)
                         .volume(VolumeOptions.volatileMeta(0, diskB)))
                 .build());
+        a.other = b;
+        b.other = a;
     }
 
     void connect() {

@@ -1,0 +1,137 @@
+package io.diskless.drbd.session;
+
+import io.diskless.cluster.block.BlockDevice;
+import io.diskless.cluster.block.BlockException;
+import io.diskless.cluster.block.BlockGeometry;
+import io.diskless.cluster.block.Completion;
+import io.diskless.cluster.block.RangeLock;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The backing disk as the data loop sees it: operations start here and end here, on the loop. Overlapping ones of which
+ * one writes go one after the other, in the order in which they were asked for. Confined to the data loop.
+ */
+final class Backing {
+    /** Called on the data loop, once. */
+    interface Done {
+        /** @param failure null for success */
+        void ended(@Nullable BlockException failure);
+    }
+
+    private enum Kind {
+        READ,
+        WRITE,
+        WRITE_FUA,
+        FLUSH,
+        DISCARD,
+        ZERO
+    }
+
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    private final ResourceCore core;
+    private final BlockDevice device;
+    private final RangeLock ranges = new RangeLock();
+    private int open;
+    private @Nullable Runnable whenIdle;
+
+    Backing(ResourceCore core, BlockDevice device) {
+        this.core = core;
+        this.device = device;
+    }
+
+    BlockDevice device() {
+        return device;
+    }
+
+    BlockGeometry geometry() {
+        return device.geometry();
+    }
+
+    void read(long offset, ByteBuffer into, Done done) {
+        start(Kind.READ, offset, into.remaining(), into, done);
+    }
+
+    void write(long offset, ByteBuffer from, boolean fua, Done done) {
+        start(fua ? Kind.WRITE_FUA : Kind.WRITE, offset, from.remaining(), from, done);
+    }
+
+    void flush(Done done) {
+        start(Kind.FLUSH, 0, 0, NOTHING, done);
+    }
+
+    void discard(long offset, long length, Done done) {
+        start(geometry().discardGranularity() > 0 ? Kind.DISCARD : Kind.ZERO, offset, length, NOTHING, done);
+    }
+
+    void zero(long offset, long length, Done done) {
+        start(Kind.ZERO, offset, length, NOTHING, done);
+    }
+
+    private void start(Kind kind, long offset, long length, ByteBuffer buffer, Done done) {
+        Operation op = new Operation(kind, offset, length, buffer, done);
+        open++;
+        ranges.acquire(op, offset, length, kind != Kind.READ && kind != Kind.FLUSH);
+    }
+
+    /** Runs when nothing is under way any more. */
+    void whenIdle(Runnable then) {
+        if (open == 0) {
+            then.run();
+        } else {
+            whenIdle = then;
+        }
+    }
+
+    private final class Operation extends RangeLock.Claim implements Completion {
+        private final Kind kind;
+        private final long offset;
+        private final long length;
+        private final ByteBuffer buffer;
+        private final Done done;
+        private @Nullable BlockException failure;
+
+        Operation(Kind kind, long offset, long length, ByteBuffer buffer, Done done) {
+            this.kind = kind;
+            this.offset = offset;
+            this.length = length;
+            this.buffer = buffer;
+            this.done = done;
+        }
+
+        @Override
+        protected void granted() {
+            switch (kind) {
+                case READ -> device.read(offset, buffer, this);
+                case WRITE -> device.write(offset, buffer, 0, this);
+                case WRITE_FUA -> device.write(offset, buffer, BlockDevice.FUA, this);
+                case FLUSH -> device.flush(this);
+                case DISCARD -> device.discard(offset, length, this);
+                case ZERO -> device.writeZeroes(offset, length, this);
+            }
+        }
+
+        @Override
+        public void completed() {
+            core.run(this::end);
+        }
+
+        @Override
+        public void failed(BlockException cause) {
+            failure = cause;
+            core.run(this::end);
+        }
+
+        private void end() {
+            open--;
+            ranges.release(this);
+            done.ended(failure);
+            Runnable idle = whenIdle;
+            if (open == 0 && idle != null) {
+                whenIdle = null;
+                idle.run();
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+package io.diskless.drbd.session;
+
+import io.diskless.cluster.block.BlockDevice;
+import io.diskless.cluster.block.BlockException;
+import io.diskless.cluster.block.BlockGeometry;
+import io.diskless.cluster.block.Completion;
+import io.diskless.drbd.wire.PacketType;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A replicated volume as a block device: what is written here is on both sides. It can be used while its resource is
+ * Primary; otherwise requests fail with {@link BlockException.Kind#STALE}. A completed flush is durable on the local disk,
+ * or, where there is none, on the peer's. Completions run on the resource's event loop: they must not block. Thread-safe.
+ */
+public final class DrbdVolume implements BlockDevice {
+    /** What everybody takes in one piece, at each version. */
+    private static final int LEAST_PIECE = 4096;
+
+    private final ResourceCore core;
+    private final VolumeCore volume;
+    private final List<Consumer<BlockGeometry>> listeners = new CopyOnWriteArrayList<>();
+
+    DrbdVolume(ResourceCore core, VolumeCore volume) {
+        this.core = core;
+        this.volume = volume;
+    }
+
+    /** {@return its number in the resource} */
+    public int number() {
+        return volume.number();
+    }
+
+    @Override
+    public BlockGeometry geometry() {
+        return new BlockGeometry(volume.sectors() << 9, 512, 4096, 1, 1 << 20, 4096, false);
+    }
+
+    @Override
+    public boolean completesInline() {
+        return false;
+    }
+
+    private boolean refused(long offset, long length, Completion done) {
+        BlockException refusal = geometry().check(offset, length);
+        if (refusal != null) {
+            done.failed(refusal);
+            return true;
+        }
+        if (length == 0 && !core.isClosed()) {
+            done.completed();
+            return true;
+        }
+        return false;
+    }
+
+    @Override
+    public void read(long offset, ByteBuffer dst, Completion done) {
+        if (!refused(offset, dst.remaining(), done)) {
+            core.run(
+                    done,
+                    () -> pieces(
+                            offset,
+                            dst.remaining(),
+                            volume.maxPiece(),
+                            done,
+                            (at, length, part) -> volume.local()
+                                    .read(at, dst.slice(dst.position() + (int) (at - offset), (int) length), part)));
+        }
+    }
+
+    @Override
+    public void write(long offset, ByteBuffer src, int flags, Completion done) {
+        if (!refused(offset, src.remaining(), done)) {
+            core.run(
+                    done,
+                    () -> pieces(
+                            offset,
+                            src.remaining(),
+                            volume.maxPiece(),
+                            done,
+                            (at, length, part) -> volume.local()
+                                    .write(
+                                            PacketType.DATA,
+                                            at,
+                                            length,
+                                            src.slice(src.position() + (int) (at - offset), (int) length),
+                                            (flags & FUA) != 0,
+                                            part)));
+        }
+    }
+
+    @Override
+    public void flush(Completion done) {
+        core.run(done, () -> volume.local().flush(done));
+    }
+
+    @Override
+    public void discard(long offset, long length, Completion done) {
+        cleared(true, offset, length, done);
+    }
+
+    @Override
+    public void writeZeroes(long offset, long length, Completion done) {
+        cleared(false, offset, length, done);
+    }
+
+    private void cleared(boolean trim, long offset, long length, Completion done) {
+        if (refused(offset, length, done)) {
+            return;
+        }
+        core.run(done, () -> {
+            PacketType type = trim ? PacketType.TRIM : PacketType.ZEROES;
+            if (volume.canSend(type)) {
+                pieces(
+                        offset,
+                        length,
+                        volume.maxDiscard(),
+                        done,
+                        (at, bytes, part) -> volume.local().write(type, at, bytes, null, false, part));
+            } else if (trim) {
+                // A hint that the peer does not understand: both sides keep their bytes, which are alike.
+                done.completed();
+            } else {
+                ByteBuffer zeroes = ByteBuffer.allocateDirect(LEAST_PIECE * 16).asReadOnlyBuffer();
+                pieces(
+                        offset,
+                        length,
+                        Math.min(zeroes.capacity(), volume.maxPiece()),
+                        done,
+                        (at, bytes, part) -> volume.local()
+                                .write(PacketType.DATA, at, bytes, zeroes.slice(0, (int) bytes), false, part));
+            }
+        });
+    }
+
+    private interface Piece {
+        void start(long offset, long length, Completion part);
+    }
+
+    private static void pieces(long offset, long length, long most, Completion done, Piece piece) {
+        if (length <= most) {
+            piece.start(offset, length, done);
+            return;
+        }
+        int count = (int) ((length + most - 1) / most);
+        Parts parts = new Parts(done, count);
+        for (long at = offset; at < offset + length; at += most) {
+            piece.start(at, Math.min(most, offset + length - at), parts);
+        }
+    }
+
+    /** Ends when all parts have; with the failure that names the first offset. */
+    private static final class Parts implements Completion {
+        private final Completion done;
+        private final AtomicInteger left;
+        private @Nullable BlockException failure;
+
+        Parts(Completion done, int count) {
+            this.done = done;
+            left = new AtomicInteger(count);
+        }
+
+        @Override
+        public void completed() {
+            end();
+        }
+
+        @Override
+        public void failed(BlockException cause) {
+            BlockException first = failure;
+            if (first == null || cause.offset() < first.offset()) {
+                failure = cause;
+            }
+            end();
+        }
+
+        private void end() {
+            if (left.decrementAndGet() == 0) {
+                BlockException f = failure;
+                if (f == null) {
+                    done.completed();
+                } else {
+                    done.failed(f);
+                }
+            }
+        }
+    }
+
+    void resized() {
+        BlockGeometry now = geometry();
+        listeners.forEach(l -> l.accept(now));
+    }
+
+    @Override
+    public Subscription onGeometryChange(Consumer<BlockGeometry> listener) {
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
+    }
+
+    /** Does nothing: the volume belongs to its resource, and ends with it. */
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,322 @@
+package io.diskless.drbd.session;
+
+import io.diskless.cluster.block.BlockException;
+import io.diskless.cluster.block.Completion;
+import io.diskless.drbd.wire.ConnectionState;
+import io.diskless.drbd.wire.DiskState;
+import io.diskless.drbd.wire.PacketType;
+import io.diskless.drbd.wire.Role;
+import io.netty.buffer.ByteBuf;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What applications here read and write (spec drbd-semantics 8). Writes go to the disk and to the peer at once, reads to
+ * whoever has good data. While it is being found out who has what, requests wait. Confined to the data loop.
+ */
+final class LocalIo {
+    /** Resync extents, the unit in which resync and application keep out of each other's way: 16 MiB. */
+    private static final int EXTENT_SHIFT = 24;
+
+    private record Flush(List<LocalWrite> before, Completion done) {}
+
+    private record RemoteRead(long offset, ByteBuffer into, Completion done) {}
+
+    private final ResourceCore core;
+    private final VolumeCore volume;
+    private final Map<Long, LocalWrite> open = new LinkedHashMap<>();
+    private final Map<Long, RemoteRead> reads = new LinkedHashMap<>();
+    private final ArrayDeque<Runnable> held = new ArrayDeque<>();
+    private final List<Flush> flushes = new ArrayList<>();
+    private final List<Runnable> whenReleased = new ArrayList<>();
+    private final List<Runnable> whenIdle = new ArrayList<>();
+    private int incomplete;
+    private int holds;
+    private long nextId = 1;
+
+    LocalIo(ResourceCore core, VolumeCore volume) {
+        this.core = core;
+        this.volume = volume;
+    }
+
+    /** Nothing is started until {@link #release}: something has to be durable first. */
+    void hold() {
+        holds++;
+    }
+
+    void release() {
+        holds--;
+        if (holds == 0) {
+            List<Runnable> due = List.copyOf(whenReleased);
+            whenReleased.clear();
+            due.forEach(Runnable::run);
+        }
+        resume();
+    }
+
+    /** Runs when nothing holds requests back any more. */
+    void whenReleased(Runnable then) {
+        if (holds == 0) {
+            then.run();
+        } else {
+            whenReleased.add(then);
+        }
+    }
+
+    private boolean mustWait() {
+        ConnectionState c = volume.state().connection();
+        return holds > 0
+                || c == ConnectionState.WF_BITMAP_T
+                || c == ConnectionState.WF_SYNC_UUID
+                || c == ConnectionState.STARTING_SYNC_S
+                || c == ConnectionState.STARTING_SYNC_T
+                || c == ConnectionState.WF_REPORT_PARAMS
+                || (c == ConnectionState.WF_BITMAP_S && !volume.announcesDirty());
+    }
+
+    /** The state changed: what waited may go on. */
+    void resume() {
+        while (!held.isEmpty() && !mustWait()) {
+            held.remove().run();
+        }
+    }
+
+    private boolean refuses(long offset, Completion done) {
+        if (core.isClosed()) {
+            done.failed(new BlockException(BlockException.Kind.CLOSED, offset, "the resource is closed"));
+            return true;
+        }
+        if (volume.state().role() != Role.PRIMARY) {
+            done.failed(new BlockException(
+                    BlockException.Kind.STALE, offset, "volume " + volume.number() + " is not Primary here"));
+            return true;
+        }
+        return false;
+    }
+
+    void write(PacketType type, long offset, long bytes, @Nullable ByteBuffer data, boolean fua, Completion done) {
+        if (refuses(offset, done)) {
+            return;
+        }
+        if (mustWait()) {
+            held.add(() -> write(type, offset, bytes, data, fua, done));
+            return;
+        }
+        LocalWrite w = new LocalWrite(volume, type, offset, bytes, data, fua, done, nextId++);
+        open.put(w.id(), w);
+        incomplete++;
+        if (!volume.hasDisk() || volume.meta().activityLog().tryBegin(offset, bytes)) {
+            w.start(volume.hasDisk());
+        } else {
+            volume.meta().activityLog().begin(offset, bytes, new Completion() {
+                @Override
+                public void completed() {
+                    core.run(() -> w.start(true));
+                }
+
+                @Override
+                public void failed(BlockException cause) {
+                    core.run(() -> {
+                        volume.diskFailed(cause);
+                        w.start(false);
+                    });
+                }
+            });
+        }
+    }
+
+    void read(long offset, ByteBuffer into, Completion done) {
+        if (refuses(offset, done)) {
+            return;
+        }
+        if (mustWait()) {
+            held.add(() -> read(offset, into, done));
+            return;
+        }
+        Backing disk = volume.backing();
+        int bytes = into.remaining();
+        if (disk != null && volume.isGoodHere(offset, bytes)) {
+            incomplete++;
+            disk.read(offset, into.duplicate(), failure -> {
+                ended();
+                if (failure == null) {
+                    done.completed();
+                } else {
+                    volume.diskFailed(failure);
+                    readRemote(offset, into, done, failure);
+                }
+            });
+        } else {
+            readRemote(offset, into, done, null);
+        }
+    }
+
+    private void readRemote(long offset, ByteBuffer into, Completion done, @Nullable BlockException local) {
+        PeerVolume peer = volume.peer();
+        if (peer == null || volume.state().peerDisk() != DiskState.UP_TO_DATE || !volume.isConnected()) {
+            done.failed(
+                    local != null
+                            ? local
+                            : new BlockException(
+                                    BlockException.Kind.MEDIUM,
+                                    offset,
+                                    "neither side has good data: " + volume.state()));
+            return;
+        }
+        long id = nextId++;
+        incomplete++;
+        reads.put(id, new RemoteRead(offset, into, done));
+        peer.link()
+                .send(peer.link()
+                        .begin(PacketType.DATA_REQUEST, peer.number(), 24)
+                        .writeLong(offset >> 9)
+                        .writeLong(id)
+                        .writeInt(into.remaining())
+                        .writeInt(0));
+    }
+
+    /** P_DATA_REPLY; the payload is released here. */
+    void onData(PeerVolume peer, ByteBuf p, int dataAt) {
+        RemoteRead r = reads.remove(p.getLong(p.readerIndex() + 8));
+        int bytes = p.writerIndex() - dataAt;
+        if (r == null || r.into().remaining() != bytes || r.offset() >> 9 != p.getLong(p.readerIndex())) {
+            p.release();
+            peer.link().protocolError("P_DATA_REPLY that was not asked for");
+            return;
+        }
+        p.getBytes(dataAt, r.into().duplicate());
+        p.release();
+        ended();
+        r.done().completed();
+    }
+
+    void onReadRefused(long id) {
+        RemoteRead r = reads.remove(id);
+        if (r != null) {
+            ended();
+            r.done().failed(new BlockException(BlockException.Kind.MEDIUM, r.offset(), "the peer could not read it"));
+        }
+    }
+
+    void flush(Completion done) {
+        if (refuses(BlockException.NO_OFFSET, done)) {
+            return;
+        }
+        PeerVolume peer = volume.peer();
+        if (peer != null && volume.isConnected()) {
+            peer.link().sendLog().close();
+        }
+        Backing disk = volume.backing();
+        if (disk == null || !volume.hasDisk()) {
+            // What was completed is at the peer; it is stable there when all barriers have been answered.
+            whenStable(done);
+            return;
+        }
+        incomplete++;
+        disk.flush(failure -> {
+            ended();
+            if (failure == null) {
+                done.completed();
+            } else {
+                volume.diskFailed(failure);
+                done.failed(failure);
+            }
+        });
+    }
+
+    private void whenStable(Completion done) {
+        List<LocalWrite> before =
+                open.values().stream().filter(LocalWrite::isCompleted).toList();
+        if (before.isEmpty()) {
+            done.completed();
+        } else {
+            flushes.add(new Flush(new ArrayList<>(before), done));
+        }
+    }
+
+    /** An own write, or one that is not stable at the peer, lies in a resync extent that the range touches. */
+    boolean isBusy(long offset, long bytes) {
+        long first = offset >> EXTENT_SHIFT;
+        long last = (offset + bytes - 1) >> EXTENT_SHIFT;
+        for (LocalWrite w : open.values()) {
+            if (w.offset() >> EXTENT_SHIFT <= last && (w.offset() + w.bytes() - 1) >> EXTENT_SHIFT >= first) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    void onAck(PeerVolume peer, PacketType ack, long sector, long id) {
+        LocalWrite w = open.get(id);
+        if (w == null || !w.wasSent() || w.offset() >> 9 != sector) {
+            peer.link().protocolError(ack.label() + " for a write that is not under way: sector " + sector);
+        } else {
+            w.acked(ack);
+        }
+    }
+
+    void completed(LocalWrite write) {
+        ended();
+    }
+
+    void finished(LocalWrite write) {
+        open.remove(write.id());
+        PeerVolume peer = volume.peer();
+        if (peer != null) {
+            peer.link().reads().retry();
+        }
+        if (!flushes.isEmpty()) {
+            for (Flush f : List.copyOf(flushes)) {
+                f.before().remove(write);
+                if (f.before().isEmpty()) {
+                    flushes.remove(f);
+                    f.done().completed();
+                }
+            }
+        }
+    }
+
+    private void ended() {
+        incomplete--;
+        if (incomplete == 0 && held.isEmpty() && !whenIdle.isEmpty()) {
+            List<Runnable> due = List.copyOf(whenIdle);
+            whenIdle.clear();
+            due.forEach(Runnable::run);
+        }
+    }
+
+    /** Runs when no request of an application is under way. */
+    void whenIdle(Runnable then) {
+        if (incomplete == 0 && held.isEmpty()) {
+            then.run();
+        } else {
+            whenIdle.add(then);
+        }
+    }
+
+    /** The connection ended: the peer answers no more. */
+    void peerLost(List<LocalWrite> unstable) {
+        for (LocalWrite w : unstable) {
+            w.peerLost();
+        }
+        List<RemoteRead> lost = List.copyOf(reads.values());
+        reads.clear();
+        for (RemoteRead r : lost) {
+            ended();
+            read(r.offset(), r.into(), r.done());
+        }
+        resume();
+    }
+
+    /** The resource is closed: what waits fails. */
+    void close() {
+        while (!held.isEmpty()) {
+            held.remove().run();
+        }
+    }
+}

@@ -1,0 +1,235 @@
+package io.diskless.drbd.session;
+
+import io.diskless.cluster.block.BlockException;
+import io.diskless.cluster.block.Completion;
+import io.diskless.drbd.auth.BlockDigest;
+import io.diskless.drbd.wire.PacketType;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One write of an application here: to the local disk and, at the same time, to the peer. It completes when both have what
+ * the protocol asks for, and is remembered until the peer has it on stable storage. Confined to the data loop.
+ *
+ * <p>The payload is the caller's buffer all the way: it is given back when the disk has ended and the socket has taken the
+ * bytes, whatever the peer says before that.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // The listener is told of success and failure alike.
+final class LocalWrite {
+    private final VolumeCore volume;
+    private final PacketType type;
+    private final long offset;
+    private final long bytes;
+    private final @Nullable ByteBuffer data;
+    private final boolean fua;
+    private final Completion done;
+    private final long id;
+    private SendLog.@Nullable Epoch epoch;
+    private @Nullable SendLog log;
+    private @Nullable BlockException localFailure;
+    private boolean hot;
+    private boolean local;
+    private boolean remote;
+    private boolean peerHas;
+    private boolean unsent;
+    private boolean stable;
+    private boolean completed;
+    private boolean finished;
+
+    LocalWrite(
+            VolumeCore volume,
+            PacketType type,
+            long offset,
+            long bytes,
+            @Nullable ByteBuffer data,
+            boolean fua,
+            Completion done,
+            long id) {
+        this.volume = volume;
+        this.type = type;
+        this.offset = offset;
+        this.bytes = bytes;
+        this.data = data;
+        this.fua = fua;
+        this.done = done;
+        this.id = id;
+    }
+
+    long id() {
+        return id;
+    }
+
+    long offset() {
+        return offset;
+    }
+
+    long bytes() {
+        return bytes;
+    }
+
+    boolean wasSent() {
+        return log != null;
+    }
+
+    VolumeCore volume() {
+        return volume;
+    }
+
+    boolean isCompleted() {
+        return completed;
+    }
+
+    /** The activity log has the extents, if there is one. */
+    void start(boolean isHot) {
+        hot = isHot;
+        PeerVolume peer = volume.peer();
+        boolean replicates = peer != null && volume.replicates();
+        boolean alone = volume.backing() == null || !volume.hasDisk();
+        stable = !replicates;
+        // Who has no disk of its own cannot do without the peer's, whatever the protocol.
+        remote = !replicates || (peer != null && !peer.link().waitsForPeer() && !alone);
+        if (replicates && peer != null) {
+            send(peer);
+        } else {
+            // Nobody but this side will know.
+            volume.markDirty(offset, bytes);
+            if (peer != null && volume.announcesDirty()) {
+                peer.link()
+                        .send(peer.link()
+                                .begin(PacketType.OUT_OF_SYNC, peer.number(), 16)
+                                .writeLong(offset >> 9)
+                                .writeInt((int) bytes)
+                                .writeInt(0));
+            }
+        }
+        Backing disk = volume.backing();
+        if (disk == null || !volume.hasDisk()) {
+            local = true;
+            localFailure = new BlockException(
+                    BlockException.Kind.MEDIUM, offset, "there is no local disk, and the peer did not take the write");
+            if (replicates && peer != null && !peer.link().waitsForPeer()) {
+                peer.link().sendLog().close();
+            }
+            check();
+            return;
+        }
+        switch (type) {
+            case TRIM -> disk.discard(offset, bytes, this::localEnded);
+            case ZEROES -> disk.zero(offset, bytes, this::localEnded);
+            default -> {
+                ByteBuffer from = data;
+                if (from != null) {
+                    disk.write(offset, from.duplicate(), fua, this::localEnded);
+                }
+            }
+        }
+    }
+
+    private void send(PeerVolume peer) {
+        Link link = peer.link();
+        SendLog l = link.sendLog();
+        log = l;
+        epoch = l.add(this);
+        int flags = link.writeFlags(volume.state(), fua);
+        ByteBuffer payload = data;
+        BlockDigest digest = type == PacketType.DATA ? link.integrity() : null;
+        int extra = digest == null ? 0 : digest.bytes();
+        int size = payload == null ? 4 : (int) bytes;
+        ByteBuf b = link.begin(type, peer.number(), PeerWrites.HEADER + extra + size, PeerWrites.HEADER + extra + 4);
+        b.writeLong(offset >> 9).writeLong(id).writeInt(peer.nextSequence());
+        if (payload == null) {
+            int kind = type == PacketType.TRIM ? PeerWrites.DP_DISCARD : PeerWrites.DP_ZEROES;
+            link.send(b.writeInt(flags | kind).writeInt((int) bytes));
+        } else {
+            b.writeInt(flags);
+            if (digest != null) {
+                digest.reset();
+                digest.update(payload.duplicate());
+                digest.finish(b);
+            }
+            link.send(b);
+            unsent = true;
+            link.sendTracked(Unpooled.wrappedBuffer(payload)).addListener(f -> {
+                unsent = false;
+                check();
+            });
+        }
+    }
+
+    private void localEnded(@Nullable BlockException failure) {
+        local = true;
+        if (failure != null) {
+            localFailure = failure;
+            volume.markDirty(offset, bytes);
+            volume.diskFailed(failure);
+        }
+        check();
+    }
+
+    /** The peer has received it (protocol B), has it on its disk, could not write it, or has its own in its place. */
+    void acked(PacketType ack) {
+        remote = true;
+        if (ack == PacketType.NEG_ACK) {
+            volume.markDirty(offset, bytes);
+        } else {
+            peerHas = true;
+        }
+        if (ack == PacketType.RS_WRITE_ACK && local && localFailure == null) {
+            volume.markClean(offset, bytes);
+        }
+        SendLog l = log;
+        SendLog.Epoch e = epoch;
+        if (ack == PacketType.SUPERSEDED && l != null && e != null) {
+            l.superseded(this, e);
+            stable = true;
+        }
+        check();
+    }
+
+    /** The peer is gone: it may or may not have it. */
+    void peerLost() {
+        volume.markDirty(offset, bytes);
+        remote = true;
+        stable = true;
+        epoch = null;
+        check();
+    }
+
+    /** The peer has it on stable storage. */
+    void stable() {
+        if (!remote) {
+            // Protocol A asks for no other ack.
+            peerHas = true;
+        }
+        remote = true;
+        stable = true;
+        check();
+    }
+
+    private void check() {
+        if (!completed && local && remote && !unsent) {
+            completed = true;
+            SendLog l = log;
+            SendLog.Epoch e = epoch;
+            if (l != null && e != null && !stable) {
+                l.completed(e);
+            }
+            volume.local().completed(this);
+            BlockException failure = localFailure;
+            if (failure == null || peerHas) {
+                done.completed();
+            } else {
+                done.failed(failure);
+            }
+        }
+        if (completed && stable && !finished) {
+            finished = true;
+            if (hot) {
+                volume.meta().activityLog().end(offset, bytes);
+            }
+            volume.local().finished(this);
+        }
+    }
+}

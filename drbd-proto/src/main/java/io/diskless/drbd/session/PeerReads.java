@@ -1,0 +1,244 @@
+package io.diskless.drbd.session;
+
+import io.diskless.cluster.block.BlockException;
+import io.diskless.drbd.auth.BlockDigest;
+import io.diskless.drbd.auth.DigestAlgorithm;
+import io.diskless.drbd.wire.DiskState;
+import io.diskless.drbd.wire.PacketType;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Blocks that the peer asks for: reads of its applications, of its resync, and digests for its verify (spec drbd-wire 9, 10).
+ * Answered in the order in which the disk delivers. What waits is bounded: while too much is under way, nothing more is
+ * read from the peer. Confined to the data loop.
+ */
+final class PeerReads {
+    private static final int MOST_OPEN = 16 << 20;
+    private static final int LEAST_OPEN = 8 << 20;
+
+    private final ResourceCore core;
+    private final Link link;
+    private final PeerWrites writes;
+    private final @Nullable BlockDigest csums;
+    private final @Nullable BlockDigest verify;
+    private final ArrayDeque<Runnable> held = new ArrayDeque<>();
+    private long open;
+    private boolean paused;
+
+    PeerReads(ResourceCore core, Link link, PeerWrites writes) {
+        this.core = core;
+        this.link = link;
+        this.writes = writes;
+        csums = core.options().net().csumsAlg().map(DigestAlgorithm::newDigest).orElse(null);
+        verify =
+                core.options().net().verifyAlg().map(DigestAlgorithm::newDigest).orElse(null);
+    }
+
+    /** A request of 24 bytes, perhaps with a digest behind it; the payload is released here. */
+    void onRequest(PacketType type, VolumeCore volume, PeerVolume peer, ByteBuf p) {
+        int at = p.readerIndex();
+        long sector = p.getLong(at);
+        long blockId = p.getLong(at + 8);
+        long bytes = p.getUnsignedInt(at + 16);
+        if (bytes == 0
+                || bytes > 1 << 20
+                || (bytes & 511) != 0
+                || sector < 0
+                || sector > volume.sectors() - (bytes >> 9)) {
+            p.release();
+            link.protocolError(type.label() + " of " + bytes + " bytes at sector " + sector + " of a volume of "
+                    + volume.sectors() + " sectors");
+            return;
+        }
+        Request r = new Request(type, volume, peer, sector, blockId, (int) bytes, p);
+        if (type != PacketType.DATA_REQUEST && volume.local().isBusy(sector << 9, bytes)) {
+            // An own write is open in this resync extent: what was read before it must not be sent behind it.
+            held.add(r::start);
+        } else {
+            r.start();
+        }
+    }
+
+    /** Writes of this side ended: requests that waited for them are looked at again. */
+    void retry() {
+        int n = held.size();
+        for (int i = 0; i < n && !link.isDead(); i++) {
+            held.remove().run();
+        }
+    }
+
+    /** The connection ended: nobody waits for an answer. */
+    void close() {
+        held.clear();
+    }
+
+    private final class Request {
+        private final PacketType type;
+        private final VolumeCore volume;
+        private final PeerVolume peer;
+        private final long sector;
+        private final long blockId;
+        private final int bytes;
+        private final ByteBuf payload;
+
+        Request(
+                PacketType type,
+                VolumeCore volume,
+                PeerVolume peer,
+                long sector,
+                long blockId,
+                int bytes,
+                ByteBuf payload) {
+            this.type = type;
+            this.volume = volume;
+            this.peer = peer;
+            this.sector = sector;
+            this.blockId = blockId;
+            this.bytes = bytes;
+            this.payload = payload;
+        }
+
+        void start() {
+            if (type != PacketType.DATA_REQUEST && volume.local().isBusy(sector << 9, bytes)) {
+                held.add(this::start);
+                return;
+            }
+            Backing disk = volume.backing();
+            if (disk == null || volume.state().disk() != DiskState.UP_TO_DATE) {
+                refuse();
+                payload.release();
+                return;
+            }
+            ByteBuf block = core.allocator().directBuffer(bytes, bytes);
+            open += bytes;
+            if (open > MOST_OPEN && !paused) {
+                paused = true;
+                link.reading(false);
+            }
+            disk.read(sector << 9, block.internalNioBuffer(0, bytes).duplicate(), failure -> {
+                open -= bytes;
+                if (paused && open < LEAST_OPEN) {
+                    paused = false;
+                    link.reading(true);
+                }
+                if (link.isDead()) {
+                    block.release();
+                } else if (failure == null) {
+                    block.writerIndex(bytes);
+                    answer(block);
+                } else {
+                    block.release();
+                    failed(failure);
+                }
+                payload.release();
+            });
+        }
+
+        private void refuse() {
+            PacketType no = type == PacketType.DATA_REQUEST ? PacketType.NEG_DREPLY : PacketType.NEG_RS_DREPLY;
+            link.acks().ack(no, peer, sector, blockId, bytes);
+        }
+
+        private void failed(BlockException failure) {
+            if (type == PacketType.OV_REQUEST) {
+                // As the kernel does: a digest that fits nothing.
+                BlockDigest d = verify;
+                int length = d == null ? 0 : d.bytes();
+                link.send(header(PacketType.OV_REPLY, 24 + length, 24 + length)
+                        .writeInt(bytes)
+                        .writeInt(0)
+                        .writeZero(length));
+            } else {
+                refuse();
+            }
+            volume.diskFailed(failure);
+        }
+
+        private ByteBuf header(PacketType answer, int length, int room) {
+            return link.begin(answer, peer.number(), length, room)
+                    .writeLong(sector)
+                    .writeLong(blockId);
+        }
+
+        private void answer(ByteBuf block) {
+            switch (type) {
+                case DATA_REQUEST -> data(PacketType.DATA_REPLY, block);
+                case RS_THIN_REQ -> {
+                    if (isZero(block)) {
+                        block.release();
+                        link.send(link.begin(PacketType.RS_DEALLOCATED, peer.number(), 16)
+                                .writeLong(sector)
+                                .writeInt(bytes)
+                                .writeInt(0));
+                    } else {
+                        data(PacketType.RS_DATA_REPLY, block);
+                    }
+                }
+                case CSUM_RS_REQUEST -> {
+                    if (isSame(block)) {
+                        block.release();
+                        volume.markClean(sector << 9, bytes);
+                        link.acks().ack(PacketType.RS_IS_IN_SYNC, peer, sector, ResyncTarget.ID_SYNCER, bytes);
+                    } else {
+                        data(PacketType.RS_DATA_REPLY, block);
+                    }
+                }
+                case OV_REQUEST -> digest(block);
+                default -> data(PacketType.RS_DATA_REPLY, block);
+            }
+        }
+
+        private boolean isSame(ByteBuf block) {
+            BlockDigest d = csums;
+            int at = payload.readerIndex() + 24;
+            if (d == null || payload.writerIndex() - at != d.bytes()) {
+                link.protocolError("a digest of " + (payload.writerIndex() - at) + " bytes does not fit csums-alg");
+                return false;
+            }
+            d.reset();
+            d.update(block, 0, bytes);
+            return d.matches(payload, at);
+        }
+
+        private void digest(ByteBuf block) {
+            BlockDigest d = verify;
+            if (d != null) {
+                d.reset();
+                d.update(block, 0, bytes);
+                ByteBuf b = header(PacketType.OV_REPLY, 24 + d.bytes(), 24 + d.bytes());
+                d.finish(b.writeInt(bytes).writeInt(0));
+                link.send(b);
+            }
+            block.release();
+        }
+
+        private void data(PacketType answer, ByteBuf block) {
+            if (link.isDead()) {
+                block.release();
+                return;
+            }
+            BlockDigest d = writes.integrity();
+            int extra = d == null ? 0 : d.bytes();
+            ByteBuf b = header(answer, PeerWrites.HEADER + extra + bytes, PeerWrites.HEADER + extra);
+            b.writeInt(0).writeInt(0);
+            if (d != null) {
+                d.reset();
+                d.update(block, 0, bytes);
+                d.finish(b);
+            }
+            link.send(b);
+            link.send(block);
+        }
+    }
+
+    private static boolean isZero(ByteBuf block) {
+        for (int i = 0; i + 8 <= block.writerIndex(); i += 8) {
+            if (block.getLong(i) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,215 @@
+package io.diskless.drbd.session;
+
+import io.diskless.cluster.block.BlockException;
+import io.diskless.drbd.DrbdException;
+import io.diskless.drbd.auth.BlockDigest;
+import io.diskless.drbd.auth.DigestAlgorithm;
+import io.diskless.drbd.wire.ConnectionState;
+import io.diskless.drbd.wire.Dialect;
+import io.diskless.drbd.wire.DiskState;
+import io.diskless.drbd.wire.PacketType;
+import io.netty.buffer.ByteBuf;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes that the peer's applications make (spec drbd-wire 8): checked, put to disk in the order of their epochs, and
+ * acknowledged as their sender wants it. Confined to the data loop.
+ */
+final class PeerWrites {
+    // Flags of P_DATA, spec drbd-wire 8.1.
+    static final int DP_MAY_SET_IN_SYNC = 4;
+    static final int DP_FUA = 16;
+    static final int DP_FLUSH = 32;
+    static final int DP_DISCARD = 64;
+    static final int DP_SEND_RECEIVE_ACK = 128;
+    static final int DP_SEND_WRITE_ACK = 256;
+    static final int DP_ZEROES = 1024;
+
+    /** Sub-header: sector, block id, sequence number, flags. */
+    static final int HEADER = 24;
+
+    private final ResourceCore core;
+    private final Link link;
+    private final EpochReceiver epochs;
+    private final @Nullable BlockDigest integrity;
+
+    PeerWrites(ResourceCore core, Link link) {
+        this.core = core;
+        this.link = link;
+        epochs = new EpochReceiver(core, link);
+        Optional<DigestAlgorithm> algorithm =
+                link.dialect().hasIntegrity() ? core.options().net().dataIntegrityAlg() : Optional.empty();
+        integrity = algorithm.map(DigestAlgorithm::newDigest).orElse(null);
+    }
+
+    void onBarrier(ByteBuf p) {
+        epochs.onBarrier(p.getInt(p.readerIndex()));
+    }
+
+    /** One write under way. */
+    private final class Write implements Backing.Done {
+        private final PacketType type;
+        private final VolumeCore volume;
+        private final PeerVolume peer;
+        private final EpochReceiver.Epoch epoch;
+        private final long sector;
+        private final long blockId;
+        private final int flags;
+        private final int bytes;
+        private final ByteBuf payload;
+        private final int dataAt;
+
+        Write(PacketType type, VolumeCore volume, PeerVolume peer, ByteBuf payload, int dataAt, int bytes) {
+            this.type = type;
+            this.volume = volume;
+            this.peer = peer;
+            this.payload = payload;
+            this.dataAt = dataAt;
+            this.bytes = bytes;
+            int at = payload.readerIndex();
+            sector = payload.getLong(at);
+            blockId = payload.getLong(at + 8);
+            flags = payload.getInt(at + 20);
+            epoch = epochs.join();
+        }
+
+        boolean wants(int flag, ReplicationProtocol protocol) {
+            return link.dialect().hasAckFlags()
+                    ? (flags & flag) != 0
+                    : core.options().net().protocol() == protocol;
+        }
+
+        void start() {
+            if (wants(DP_SEND_RECEIVE_ACK, ReplicationProtocol.B)) {
+                link.acks().ack(PacketType.RECV_ACK, peer, sector, blockId, bytes);
+            }
+            epochs.start(epoch, this::submit);
+        }
+
+        private void submit() {
+            Backing disk = volume.backing();
+            if (disk == null || !volume.hasDisk()) {
+                ended(new BlockException(BlockException.Kind.CLOSED, sector << 9, "there is no disk"));
+                return;
+            }
+            if ((flags & DP_FLUSH) != 0) {
+                disk.flush(failure -> {
+                    if (failure == null) {
+                        toDisk(disk);
+                    } else {
+                        ended(failure);
+                    }
+                });
+            } else {
+                toDisk(disk);
+            }
+        }
+
+        private void toDisk(Backing disk) {
+            long offset = sector << 9;
+            switch (type) {
+                case TRIM -> disk.discard(offset, bytes, this);
+                case ZEROES -> disk.zero(offset, bytes, this);
+                default -> {
+                    ByteBuffer data = payload.nioBuffer(dataAt, payload.writerIndex() - dataAt);
+                    disk.write(offset, data, (flags & DP_FUA) != 0, this);
+                }
+            }
+        }
+
+        @Override
+        public void ended(@Nullable BlockException failure) {
+            payload.release();
+            long offset = sector << 9;
+            if (failure != null) {
+                volume.markDirty(offset, bytes);
+                if (volume.hasDisk()) {
+                    volume.diskFailed(failure);
+                }
+                link.acks().ack(PacketType.NEG_ACK, peer, sector, blockId, bytes);
+            } else {
+                boolean clean = (flags & DP_MAY_SET_IN_SYNC) != 0
+                        && isSyncing(volume.state().connection());
+                if (clean) {
+                    volume.markClean(offset, bytes);
+                } else if (!volume.state().peerDisk().isAtLeast(DiskState.INCONSISTENT)) {
+                    // The writer has no disk of its own: whoever attaches one there must get this.
+                    volume.markDirty(offset, bytes);
+                }
+                if (wants(DP_SEND_WRITE_ACK, ReplicationProtocol.C)) {
+                    PacketType ack = clean ? PacketType.RS_WRITE_ACK : PacketType.WRITE_ACK;
+                    link.acks().ack(ack, peer, sector, blockId, bytes);
+                }
+            }
+            epochs.end(epoch, true);
+        }
+    }
+
+    private static boolean isSyncing(ConnectionState c) {
+        return c.isAtLeast(ConnectionState.SYNC_SOURCE) && !c.isAtLeast(ConnectionState.AHEAD);
+    }
+
+    /** P_DATA, P_TRIM, P_ZEROES, P_WSAME; the payload is released here. */
+    void onWrite(PacketType type, VolumeCore volume, PeerVolume peer, ByteBuf p) {
+        int at = p.readerIndex();
+        int dataAt = at + HEADER;
+        long bytes;
+        if (type == PacketType.DATA) {
+            dataAt = checked(p, dataAt);
+            bytes = dataAt < 0 ? 0 : p.writerIndex() - dataAt;
+        } else {
+            bytes = p.getUnsignedInt(at + HEADER);
+        }
+        if (dataAt >= 0 && good(type, volume, p.getLong(at), bytes)) {
+            new Write(type, volume, peer, p, dataAt, (int) bytes).start();
+        } else {
+            p.release();
+        }
+    }
+
+    /** Where the data begins, behind a digest that fits it; -1 if it does not, and then the connection has ended. */
+    int checked(ByteBuf p, int from) {
+        BlockDigest digest = integrity;
+        if (digest == null) {
+            return from;
+        }
+        int dataAt = from + digest.bytes();
+        if (dataAt > p.writerIndex()) {
+            link.protocolError("a packet of " + p.readableBytes() + " bytes has no room for the digest");
+            return -1;
+        }
+        digest.reset();
+        digest.update(p, dataAt, p.writerIndex() - dataAt);
+        if (!digest.matches(p, from)) {
+            link.fail(
+                    new DrbdException(
+                            DrbdException.Kind.INTEGRITY,
+                            "the digest does not fit the data for sector " + p.getLong(p.readerIndex())),
+                    false);
+            return -1;
+        }
+        return dataAt;
+    }
+
+    @Nullable
+    BlockDigest integrity() {
+        return integrity;
+    }
+
+    private boolean good(PacketType type, VolumeCore volume, long sector, long bytes) {
+        Dialect d = link.dialect();
+        long most = type == PacketType.DATA ? d.maxData() : d.maxDiscard();
+        boolean good = bytes > 0
+                && bytes <= most
+                && (bytes & 511) == 0
+                && sector >= 0
+                && sector <= volume.sectors() - (bytes >> 9);
+        if (!good) {
+            link.protocolError(type.label() + " of " + bytes + " bytes at sector " + sector + " of a volume of "
+                    + volume.sectors() + " sectors");
+        }
+        return good;
+    }
+}

@@ -1,0 +1,172 @@
+package io.diskless.drbd.session;
+
+import io.diskless.drbd.state.Generations;
+import io.diskless.drbd.wire.ConnectionState;
+import io.diskless.drbd.wire.DiskState;
+import io.diskless.drbd.wire.PacketType;
+import io.diskless.drbd.wire.Role;
+import io.diskless.drbd.wire.Uuids;
+import io.diskless.drbd.wire.VolumeState;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * The way of a volume through a resync, on either side, from the exchange of bitmaps to the identifiers that both share at
+ * the end (spec drbd-wire 6, drbd-semantics 4.2, 6.4). One for each volume and connection. Confined to the data loop.
+ */
+final class Resync {
+    private final ResourceCore core;
+    private final VolumeCore volume;
+    private final PeerVolume peer;
+    private final BitmapExchange exchange;
+    private final ResyncTarget target;
+
+    Resync(ResourceCore core, VolumeCore volume, PeerVolume peer) {
+        this.core = core;
+        this.volume = volume;
+        this.peer = peer;
+        exchange = new BitmapExchange(volume, peer);
+        target = new ResyncTarget(core, volume, peer);
+    }
+
+    ResyncTarget target() {
+        return target;
+    }
+
+    void after(VolumeState before, VolumeState after) {
+        ConnectionState from = before.connection();
+        ConnectionState to = after.connection();
+        if (from == to) {
+            return;
+        }
+        if (from == ConnectionState.SYNC_TARGET) {
+            target.stop();
+        }
+        switch (to) {
+            case WF_BITMAP_S -> exchange.send(() -> {});
+            case STARTING_SYNC_S, STARTING_SYNC_T ->
+                volume.meta().markAllDirty(volume.durably(() -> {
+                    if (volume.state().connection() == ConnectionState.STARTING_SYNC_S) {
+                        startAsSource("full sync");
+                    } else if (volume.state().connection() == ConnectionState.STARTING_SYNC_T) {
+                        volume.become(volume.state().withConnection(ConnectionState.WF_SYNC_UUID), "full sync");
+                    }
+                }));
+            case SYNC_TARGET -> target.start();
+            default -> {
+                // Nothing begins here.
+            }
+        }
+    }
+
+    /** P_BITMAP or P_COMPRESSED_BITMAP. */
+    void onBitmap(PacketType type, ByteBuf p) {
+        ConnectionState now = volume.state().connection();
+        if (now != ConnectionState.WF_BITMAP_S && now != ConnectionState.WF_BITMAP_T) {
+            peer.link().protocolError(type.label() + " in state " + now.label());
+            return;
+        }
+        if (!exchange.receive(type, p)) {
+            return;
+        }
+        if (now == ConnectionState.WF_BITMAP_S) {
+            volume.meta().writeBitmap(volume.durably(() -> startAsSource("both bitmaps are known")));
+        } else {
+            exchange.send(() -> volume.become(
+                    volume.state().withConnection(ConnectionState.WF_SYNC_UUID), "both bitmaps are known"));
+        }
+    }
+
+    private void startAsSource(String why) {
+        ConnectionState now = volume.state().connection();
+        if (peer.link().isDead() || (now != ConnectionState.WF_BITMAP_S && now != ConnectionState.STARTING_SYNC_S)) {
+            return;
+        }
+        Uuids next = Generations.startAsSource(
+                volume.meta().uuids(), Generations.draw(core.options().random()));
+        volume.meta().uuids(next, volume.durably(() -> {
+            if (!peer.link().isDead()) {
+                volume.become(volume.state().withConnection(ConnectionState.SYNC_SOURCE), why);
+                peer.link()
+                        .send(peer.link()
+                                .begin(PacketType.SYNC_UUID, peer.number(), 8)
+                                .writeLong(next.bitmap()));
+            }
+        }));
+    }
+
+    void onSyncUuid(ByteBuf p) {
+        VolumeState s = volume.state();
+        if (s.connection() != ConnectionState.WF_SYNC_UUID && s.connection() != ConnectionState.BEHIND) {
+            peer.link().protocolError("P_SYNC_UUID in state " + s.connection().label());
+            return;
+        }
+        Uuids next =
+                Generations.startAsTarget(volume.meta().uuids(), p.getLong(p.readerIndex()), s.role() == Role.PRIMARY);
+        volume.meta().uuids(next, volume.durably(() -> {
+            if (!peer.link().isDead()) {
+                core.forgetDiscard();
+                volume.become(volume.state().withConnection(ConnectionState.SYNC_TARGET), "the source begins");
+            }
+        }));
+    }
+
+    /** Everything is here: the identifiers become those of the source, durably, before anybody is told. */
+    void finishedAsTarget(long failed) {
+        Uuids source = peer.uuids();
+        VolumeState s = volume.state();
+        if (failed > 0 || source == null) {
+            volume.become(s.withConnection(ConnectionState.CONNECTED), failed + " blocks could not be synced");
+            Parameters.sendState(peer.link(), volume);
+            return;
+        }
+        Uuids next = Generations.finishAsTarget(volume.meta().uuids(), source, s.role() == Role.PRIMARY);
+        volume.meta()
+                .writeBitmap(volume.durably(() -> volume.meta().uuids(next, volume.durably(() -> {
+                    if (peer.link().isDead() || volume.peer() != peer) {
+                        return;
+                    }
+                    // As from now on the source has no bitmap identifier either, until it tells otherwise.
+                    peer.uuids(Generations.finishAsSource(source));
+                    volume.become(
+                            volume.state()
+                                    .withConnection(ConnectionState.CONNECTED)
+                                    .withDisk(DiskState.UP_TO_DATE)
+                                    .withPeerDisk(DiskState.UP_TO_DATE),
+                            "the resync is done");
+                    Parameters.sendState(peer.link(), volume);
+                }))));
+    }
+
+    /** The target says that it has everything; before protocol 95, an empty bitmap says it. */
+    void finishedAsSource(DiskState target) {
+        VolumeState s = volume.state();
+        if (target != DiskState.UP_TO_DATE) {
+            volume.become(
+                    s.withConnection(ConnectionState.CONNECTED).withPeerDisk(target),
+                    "the target could not take all blocks");
+            return;
+        }
+        Uuids next = Generations.finishAsSource(volume.meta().uuids());
+        volume.meta().uuids(next, volume.durably(() -> {
+            if (!peer.link().isDead()) {
+                volume.become(
+                        volume.state().withConnection(ConnectionState.CONNECTED).withPeerDisk(DiskState.UP_TO_DATE),
+                        "the resync is done");
+            }
+        }));
+    }
+
+    /** P_RS_WRITE_ACK for a block of the resync. */
+    void onWritten(long sector, int bytes) {
+        volume.markClean(sector << 9, bytes);
+        if (!peer.link().dialect().hasWriteFlags()
+                && volume.state().connection() == ConnectionState.SYNC_SOURCE
+                && volume.bitmap().dirtyBits() == 0) {
+            finishedAsSource(DiskState.UP_TO_DATE);
+        }
+    }
+
+    void close() {
+        target.stop();
+    }
+}

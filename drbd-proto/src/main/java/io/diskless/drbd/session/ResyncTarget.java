@@ -1,0 +1,215 @@
+package io.diskless.drbd.session;
+
+import io.diskless.drbd.meta.DirtyBitmap;
+import io.diskless.drbd.wire.ConnectionState;
+import io.diskless.drbd.wire.PacketType;
+import io.netty.buffer.ByteBuf;
+import io.netty.util.concurrent.Future;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fetches what is dirty here from the peer (spec drbd-wire 9.4): asks for runs of dirty blocks in ascending order, writes
+ * what comes, acknowledges it. Confined to the data loop.
+ */
+final class ResyncTarget {
+    /** Marks resync traffic. */
+    static final long ID_SYNCER = -1;
+
+    private static final int BLOCK = DirtyBitmap.BLOCK;
+
+    /** A request stays within one resync extent. */
+    private static final long EXTENT = 16 << 20;
+
+    /** Half of what the kernel's receive buffers hold by default (2048 pages). */
+    private static final int MOST_IN_FLIGHT = 4 << 20;
+
+    private static final long TICK_MILLIS = 100;
+
+    private final ResourceCore core;
+    private final VolumeCore volume;
+    private final PeerVolume peer;
+    private final Map<Long, Integer> open = new HashMap<>();
+    private int inFlight;
+    private long position;
+    private long failed;
+    private long budget;
+    private boolean running;
+    private boolean ending;
+    private @Nullable Future<?> timer;
+
+    ResyncTarget(ResourceCore core, VolumeCore volume, PeerVolume peer) {
+        this.core = core;
+        this.volume = volume;
+        this.peer = peer;
+    }
+
+    void start() {
+        running = true;
+        ending = false;
+        failed = 0;
+        position = 0;
+        budget = 0;
+        tick();
+    }
+
+    /** Paused, finished, or the connection ended: what is under way still comes in. */
+    void stop() {
+        running = false;
+        if (timer != null) {
+            timer.cancel(false);
+            timer = null;
+        }
+    }
+
+    private void tick() {
+        if (!running || peer.link().isDead()) {
+            return;
+        }
+        SyncOptions sync = core.options().sync();
+        long rate = sync.planAhead() == 0 ? sync.rate() : sync.maxRate();
+        // What a tick did not use is not saved up beyond one more tick.
+        long perTick = Math.max(BLOCK, rate * 1024L * TICK_MILLIS / 1000);
+        budget = Math.min(budget, 0) + perTick;
+        timer = core.loop().schedule(this::tick, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        request();
+    }
+
+    private void request() {
+        DirtyBitmap bitmap = volume.bitmap();
+        while (running && budget > 0 && inFlight < MOST_IN_FLIGHT && peer.link().isWritable()) {
+            long bit = bitmap.nextSet(position);
+            if (bit < 0) {
+                break;
+            }
+            long offset = bit * BLOCK;
+            int bytes = length(bitmap, bit);
+            position = bit + (bytes + BLOCK - 1) / BLOCK;
+            if (open.putIfAbsent(offset >> 9, bytes) == null) {
+                inFlight += bytes;
+                budget -= bytes;
+                ask(offset >> 9, bytes);
+            }
+        }
+        if (running && open.isEmpty() && !ending && bitmap.nextSet(position) < 0) {
+            endOfPass();
+        }
+    }
+
+    /** Doubles while the start is aligned to the double, the next blocks are dirty too, and the extent does not end. */
+    private int length(DirtyBitmap bitmap, long bit) {
+        int blocks = 1;
+        int most = Math.max(1, peer.maxBio() / BLOCK);
+        while (2 * blocks <= most
+                && bit % (2L * blocks) == 0
+                && (bit * BLOCK) / EXTENT == ((bit + 2L * blocks - 1) * BLOCK) / EXTENT
+                && bit + 2L * blocks <= bitmap.bits()
+                && bitmap.nextClear(bit + blocks, bit + 2L * blocks) >= bit + 2L * blocks) {
+            blocks *= 2;
+        }
+        long end = volume.sectors() << 9;
+        return (int) Math.min((long) blocks * BLOCK, end - bit * BLOCK);
+    }
+
+    private void ask(long sector, int bytes) {
+        ByteBuf b = peer.link().begin(PacketType.RS_DATA_REQUEST, peer.number(), 24);
+        peer.link()
+                .send(b.writeLong(sector).writeLong(ID_SYNCER).writeInt(bytes).writeInt(0));
+    }
+
+    /** P_RS_DATA_REPLY: data from {@code dataAt} on; the payload is released here. */
+    void onData(ByteBuf p, int dataAt) {
+        long sector = p.getLong(p.readerIndex());
+        int bytes = p.writerIndex() - dataAt;
+        Backing disk = volume.backing();
+        Integer asked = open.get(sector);
+        if (disk == null || asked == null || asked != bytes) {
+            p.release();
+            peer.link()
+                    .protocolError(
+                            "a resync reply of " + bytes + " bytes at sector " + sector + " that was not asked for");
+            return;
+        }
+        disk.write(sector << 9, p.nioBuffer(dataAt, bytes), false, failure -> {
+            p.release();
+            written(sector, bytes, failure == null);
+            if (failure != null) {
+                volume.diskFailed(failure);
+            }
+        });
+    }
+
+    /** P_RS_DEALLOCATED: the block is all zero at the source. */
+    void onZero(long sector, int bytes) {
+        Backing disk = volume.backing();
+        Integer asked = open.get(sector);
+        if (disk == null || asked == null || asked != bytes) {
+            peer.link().protocolError("zeroes at sector " + sector + " that were not asked for");
+            return;
+        }
+        disk.zero(sector << 9, bytes, failure -> {
+            written(sector, bytes, failure == null);
+            if (failure != null) {
+                volume.diskFailed(failure);
+            }
+        });
+    }
+
+    private void written(long sector, int bytes, boolean good) {
+        if (good) {
+            volume.markClean(sector << 9, bytes);
+        } else {
+            failed += (bytes + BLOCK - 1) / BLOCK;
+        }
+        peer.link().acks().ack(good ? PacketType.RS_WRITE_ACK : PacketType.NEG_ACK, peer, sector, ID_SYNCER, bytes);
+        ended(sector);
+    }
+
+    /** P_RS_IS_IN_SYNC: only sector and size of it mean anything. */
+    void onInSync(long sector, int bytes) {
+        Integer asked = open.get(sector);
+        if (asked != null && asked == bytes) {
+            volume.markClean(sector << 9, bytes);
+            ended(sector);
+        }
+    }
+
+    /** P_NEG_RS_DREPLY, P_RS_CANCEL: the block stays dirty. */
+    void onRefused(long sector, boolean lost) {
+        Integer asked = open.get(sector);
+        if (asked != null) {
+            failed += lost ? (asked + BLOCK - 1) / BLOCK : 0;
+            ended(sector);
+        }
+    }
+
+    private void ended(long sector) {
+        Integer bytes = open.remove(sector);
+        if (bytes != null) {
+            inFlight -= bytes;
+        }
+        request();
+    }
+
+    private void endOfPass() {
+        if (volume.bitmap().dirtyBits() > failed) {
+            // Something became dirty behind us meanwhile, or was put off.
+            position = 0;
+            return;
+        }
+        ending = true;
+        stop();
+        // All that was sent before is behind us when the answer is here.
+        peer.link().fence(() -> {
+            if (volume.state().connection() == ConnectionState.SYNC_TARGET && volume.peer() == peer) {
+                volume.resync().finishedAsTarget(failed);
+            }
+        });
+    }
+
+    long inFlightBytes() {
+        return inFlight;
+    }
+}
