@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Interfaces that go down, vanish, come back and shrink while frames fly; both kinds of link. */
 @RequiresNetworkNamespace
-@Timeout(60)
+@Timeout(300)
 class PacketFaultsIT {
     private final List<AutoCloseable> toClose = new ArrayList<>();
 

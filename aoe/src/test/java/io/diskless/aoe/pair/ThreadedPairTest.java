@@ -45,10 +45,12 @@ class ThreadedPairTest {
                 .start();
         ExecutorService threads = Executors.newFixedThreadPool(THREADS);
         try {
-            assertThat(initiator.discover(Duration.ofMillis(300)))
+            AoeDisk disk = initiator.disk(
+                    E0_1,
+                    DiskOptions.builder().openTimeout(Duration.ofMinutes(2)).build());
+            assertThat(initiator.discover(Duration.ofMillis(1)))
                     .extracting(TargetInfo::address)
                     .containsExactly(E0_1);
-            AoeDisk disk = initiator.disk(E0_1, DiskOptions.defaults());
             List<Future<?>> all = new ArrayList<>();
             for (int t = 0; t < THREADS; t++) {
                 int thread = t;

@@ -40,7 +40,7 @@ class CommandLineIT {
     void end() throws InterruptedException {
         for (Process process : started) {
             process.destroy();
-            if (!process.waitFor(20, TimeUnit.SECONDS)) {
+            if (!process.waitFor(2, TimeUnit.MINUTES)) {
                 process.destroyForcibly();
             }
         }

@@ -275,7 +275,8 @@ class VbladeIT {
     }
 
     private static TargetControl control(AoeInitiator initiator, String address) throws AoeException {
-        assertThat(initiator.discover(Duration.ofSeconds(1))).isNotEmpty();
+        await().atMost(PATIENCE)
+                .until(() -> !initiator.discover(Duration.ofSeconds(1)).isEmpty());
         return initiator.control(AoeAddress.parse(address));
     }
 

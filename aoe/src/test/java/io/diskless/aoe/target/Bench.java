@@ -12,10 +12,13 @@ import io.diskless.aoe.wire.ReserveFields;
 import io.diskless.cluster.net.AoeAddress;
 import io.diskless.cluster.net.MacAddress;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
 
 /** A target and one client on a virtual segment, polled by the test. */
 final class Bench implements AutoCloseable {
@@ -47,6 +50,11 @@ final class Bench implements AutoCloseable {
         } catch (AoeException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** Waits longer than any busy machine takes. */
+    static ConditionFactory await() {
+        return Awaitility.await().atMost(Duration.ofMinutes(2));
     }
 
     /** Polls until nothing moves, and returns what the client got. */

@@ -1,7 +1,7 @@
 package io.diskless.aoe.target;
 
+import static io.diskless.aoe.target.Bench.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.diskless.aoe.link.EthernetLink;
@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  * them and puts a read's sectors where the cable takes them. Whoever would copy counts it.
  */
 @RequiresNetworkNamespace
-@Timeout(60)
+@Timeout(300)
 class DirectIoOnVethIT {
     private static final int SECTORS = 16;
     private static final int BYTES = SECTORS * 512;

@@ -1,7 +1,7 @@
 package io.diskless.aoe.target;
 
+import static io.diskless.aoe.target.Bench.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.diskless.aoe.link.EthernetSegment;
 import io.diskless.aoe.link.SegmentPort;

@@ -1,7 +1,7 @@
 package io.diskless.aoe.target;
 
+import static io.diskless.aoe.target.Bench.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.diskless.aoe.link.EthernetLink;
 import io.diskless.aoe.link.LinkOptions;
@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 
 /** A started target on a real cable: packet rings, jumbo frames, MTU and link changes under a client. */
 @RequiresNetworkNamespace
-@Timeout(60)
+@Timeout(300)
 class TargetOnVethIT {
     private static final int AT = AoeHeader.AT;
     private final List<byte[]> heard = new ArrayList<>();

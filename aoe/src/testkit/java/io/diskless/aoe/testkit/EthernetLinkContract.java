@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
  * What every {@link EthernetLink} keeps. A subclass joins two links; frames sent by one must reach the other without loss
  * while its slots have room.
  */
-@Timeout(60)
+@Timeout(300)
 public abstract class EthernetLinkContract extends FrameContract {
     /** The two ends under test. Immutable. */
     public static final class Pair {

@@ -22,7 +22,8 @@ final class Workspace implements AutoCloseable {
 
     static Workspace make(boolean keep) throws LabException {
         try {
-            return new Workspace(Files.createTempDirectory("diskless-lab-"), keep);
+            return new Workspace(Files.createTempDirectory(
+                            "diskless-lab-" + ProcessHandle.current().pid() + "-"), keep);
         } catch (IOException e) {
             throw new LabException(
                     "cannot make a folder for the run: " + e.getMessage()

@@ -32,7 +32,7 @@ class LabIT {
                 JAR.toString()));
         command.addAll(List.of(arguments));
         // A machine busy with other tests may stall a node for a while; that is not what is tested here.
-        command.add("--deadline=2000");
+        command.add("--deadline=5000");
         Path out = folder.resolve("out");
         Path err = folder.resolve("err");
         Process process = new ProcessBuilder(command)

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Namespaces, veth pairs and processes, with the real program of a node in each. */
 @RequiresNetworkNamespace
 class VethFabricIT {
-    private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
 
     @TempDir
     Path logs;

@@ -57,7 +57,7 @@ class LoadTest {
             Thread.onSpinWait();
         }
         load.stop();
-        assertThat(load.await(TimeUnit.SECONDS.toNanos(30))).isTrue();
+        assertThat(load.await(TimeUnit.MINUTES.toNanos(2))).isTrue();
     }
 
     private String digest() throws Exception {
@@ -122,7 +122,7 @@ class LoadTest {
         device.fail = block -> true;
         Load load = load(4, false);
         load.start(new SplittableRandom(1));
-        assertThat(load.await(TimeUnit.SECONDS.toNanos(30))).isTrue();
+        assertThat(load.await(TimeUnit.MINUTES.toNanos(2))).isTrue();
         assertThat(load.failures()).isGreaterThanOrEqualTo(64);
         assertThat(load.firstTrouble().orElseThrow()).contains("failed with TIMEOUT: nobody answers");
         assertThat(reference.writes()).isZero();
@@ -155,7 +155,7 @@ class LoadTest {
             Thread.onSpinWait();
         }
         load.stop();
-        assertThat(load.await(TimeUnit.SECONDS.toNanos(30))).isTrue();
+        assertThat(load.await(TimeUnit.MINUTES.toNanos(2))).isTrue();
         assertThat(load.firstAlone().orElseThrow()).isBetween(before, System.nanoTime());
     }
 
