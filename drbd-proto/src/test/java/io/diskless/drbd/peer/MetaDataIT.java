@@ -52,7 +52,7 @@ class MetaDataIT {
         give(meta, kernel.disk(1));
 
         assertThat(kernel.must("drbdadm get-gi r1")).startsWith("0000000000000004:0000000000000000:");
-        kernel.drbdadm("up r1");
+        kernel.up("r1");
         kernel.await(1, "WFConnection", "Inconsistent/DUnknown");
     }
 
@@ -64,7 +64,7 @@ class MetaDataIT {
         made(data, meta, EXTERNAL);
         give(meta, kernel.disk(1));
 
-        kernel.drbdadm("up r1");
+        kernel.up("r1");
 
         assertThat(kernel.await(1, "WFConnection", "UpToDate/DUnknown").outOfSyncKiB())
                 .as("five blocks were marked")
@@ -80,7 +80,7 @@ class MetaDataIT {
         made(disk, disk, INTERNAL);
         give(disk, kernel.disk(2));
 
-        kernel.drbdadm("up r1");
+        kernel.up("r1");
         assertThat(kernel.await(1, "WFConnection", "UpToDate/DUnknown").outOfSyncKiB())
                 .isEqualTo(20);
         kernel.must("drbdadm primary r1; dd if=/init of=/dev/drbd1 bs=4k count=1 seek=40 conv=notrunc oflag=direct;"
@@ -127,7 +127,7 @@ class MetaDataIT {
         done(ours::detach);
         give(meta, kernel.disk(1));
 
-        kernel.drbdadm("up r1");
+        kernel.up("r1");
         assertThat(kernel.await(1, "WFConnection", "UpToDate/DUnknown").outOfSyncKiB())
                 .isEqualTo(8192 + 20);
     }
@@ -145,7 +145,7 @@ class MetaDataIT {
         ours.close();
         give(meta, kernel.disk(1));
 
-        String said = kernel.drbdadm("up r1");
+        String said = kernel.up("r1");
 
         assertThat(said).contains("Marked additional 8192 KB as out-of-sync based on AL");
         assertThat(kernel.await(1, "WFConnection", "UpToDate/DUnknown").outOfSyncKiB())

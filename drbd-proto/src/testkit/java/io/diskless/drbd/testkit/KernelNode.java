@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * A stock Linux with its own DRBD in an emulated machine. A boot is the dearest thing in a test, so there is one machine
@@ -43,10 +44,8 @@ public final class KernelNode {
             "o2cb",
             "ocfs2_hb_ctl");
 
-    /** What a test may load, and what the driver asks the kernel for: digests by name, the file systems, the faults. */
-    private static final List<String> MODULES = List.of(
-            "drbd",
-            "crc32c_intel",
+    /** What the driver asks the kernel for by the name of a digest; loaded at boot, as that may take long. */
+    private static final List<String> DIGESTS = List.of(
             "sha3_generic",
             "rmd160",
             "streebog_generic",
@@ -55,7 +54,12 @@ public final class KernelNode {
             "md4",
             "sha512_generic",
             "crc32_generic",
-            "xxhash_generic",
+            "xxhash_generic");
+
+    /** What a test may load: the file systems, the faults. */
+    private static final List<String> MODULES = List.of(
+            "drbd",
+            "crc32c_intel",
             "sch_netem",
             "dm_mod",
             "dm_flakey",
@@ -153,7 +157,7 @@ public final class KernelNode {
 
     /**
      * Ends whatever an earlier test left: scripts, mounts, resources, delays. Loads the driver anew, empties the disks and
-     * the kernel's log.
+     * the kernel's log. A resource that is just connecting cannot be taken down and is asked again.
      */
     public void reset() {
         Lan.join(tap());
@@ -163,12 +167,16 @@ public final class KernelNode {
                 for minor in $(sed -n 's/^ *\\([0-9]*\\): cs.*/\\1/p' /proc/drbd 2>/dev/null); do
                   drbdsetup-84 secondary $minor 2>/dev/null
                 done
-                [ -e /proc/drbd ] && for r in $(drbdsetup-84 show 2>/dev/null | sed -n 's/^resource \\([^ ]*\\) .*/\\1/p'); do
-                  drbdsetup-84 down $r
+                for try in $(seq 300); do
+                  left=$(drbdsetup-84 show 2>/dev/null | sed -n 's/^resource \\([^ ]*\\) .*/\\1/p')
+                  [ -n "$left" ] || break
+                  for r in $left; do drbdsetup-84 down $r >/dev/null 2>&1; done
+                  sleep 0.1
                 done
                 dmsetup remove_all 2>/dev/null
                 tc qdisc del dev eth0 root 2>/dev/null
-                if [ -e /proc/drbd ]; then rmmod drbd || exit 1; fi
+                for try in $(seq 100); do [ -e /proc/drbd ] || break; rmmod drbd 2>/tmp/rmmod || sleep 0.1; done
+                [ ! -e /proc/drbd ] || { cat /tmp/rmmod /proc/drbd; exit 1; }
                 modprobe drbd usermode_helper=/bin/true || exit 1
                 for disk in /dev/vd?; do blockdev --flushbufs $disk; done
                 dmesg -c >/dev/null
@@ -189,7 +197,17 @@ public final class KernelNode {
 
     /** Makes the resource's meta-data with {@code drbdmeta} and brings it up. */
     public void createAndUp(String resource) {
-        must("drbdadm create-md --force " + resource + " && drbdadm up " + resource);
+        must("drbdadm create-md --force " + resource);
+        up(resource);
+    }
+
+    /**
+     * Brings a resource up. The tool gives its own commands 5 s each, which a busy machine may exceed; what it left undone is
+     * done the second time.
+     */
+    public String up(String resource) {
+        return must("out=$(drbdadm up " + resource + " 2>&1); rc=$?; echo \"$out\"; case $out in"
+                + " *'did not terminate within'*) sleep 5; drbdadm adjust " + resource + ";; *) exit $rc;; esac");
     }
 
     /** What the driver says of a volume now; nothing where it is not configured. */
@@ -265,14 +283,17 @@ public final class KernelNode {
     private Guest boot() {
         Guest booted = Guest.boot(new Guest.Options(
                 name,
-                GuestImage.of(PROGRAMS, MODULES),
+                GuestImage.of(
+                        PROGRAMS,
+                        Stream.concat(MODULES.stream(), DIGESTS.stream()).toList()),
                 192,
                 List.of(new Guest.Port(tap(), "52:54:00:aa:00:0" + number)),
                 disks.stream().map(BackingDisk::file).toList(),
                 List.of(),
                 folder()));
         booted.must("ip addr add " + address() + "/24 dev eth0; ln -sf /lib/drbd/drbdsetup-84 /bin/drbdsetup-84;"
-                + " mkdir -p /var/lib/drbd /var/lock /var/run /run/drbd /storage /etc/ocfs2");
+                + " mkdir -p /var/lib/drbd /var/lock /var/run /run/drbd /storage /etc/ocfs2;"
+                + " for m in " + String.join(" ", DIGESTS) + "; do modprobe $m; done");
         return booted;
     }
 
