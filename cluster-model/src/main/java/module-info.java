@@ -12,7 +12,12 @@ module io.diskless.cluster {
     exports io.diskless.cluster.block;
     exports io.diskless.cluster.block.mirror;
     exports io.diskless.cluster.conf;
+    exports io.diskless.cluster.conf.dhcp;
     exports io.diskless.cluster.conf.drbd;
+    exports io.diskless.cluster.conf.guest;
+    exports io.diskless.cluster.conf.ha;
+    exports io.diskless.cluster.conf.md;
+    exports io.diskless.cluster.conf.ocfs2;
     exports io.diskless.cluster.net;
     exports io.diskless.cluster.net.pcap;
     exports io.diskless.cluster.internal.linux to

@@ -1,0 +1,2 @@
+/** Software RAID: mdadm.conf. */
+package io.diskless.cluster.conf.md;
