@@ -30,6 +30,10 @@ final class ExportCloser {
                     AoeException.Kind.IO,
                     export.address() + ": the last flush failed, answered writes may be lost",
                     e.getCause());
+        } catch (RuntimeException | Error e) {
+            // No device may throw; the other exports are closed all the same.
+            throw new AoeException(
+                    AoeException.Kind.IO, export.address() + ": the device threw at the last flush: " + e, e);
         } catch (TimeoutException e) {
             throw new AoeException(
                     AoeException.Kind.TIMEOUT, export.address() + ": the last flush took longer than " + timeout, e);

@@ -1,7 +1,9 @@
 package io.diskless.aoe.target;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.diskless.aoe.AoeException;
 import io.diskless.aoe.wire.AtaCommand;
 import io.diskless.aoe.wire.TrimRanges;
 import io.diskless.cluster.block.BlockDevice;
@@ -137,6 +139,24 @@ class BrokenDeviceTest {
         assertThat(answers).extracting(Bench::status).containsExactlyInAnyOrder(0x40, 0x41);
         broken = "";
         checkThatNothingIsHeld(export);
+    }
+
+    @Test
+    void theTargetIsClosedThoughTheLastFlushThrows() throws Exception {
+        Bench own = new Bench();
+        own.target.export(
+                Bench.E1_2,
+                device,
+                ExportOptions.builder().writePolicy(WritePolicy.BUFFERED).build());
+        own.received();
+        own.askOne(Bench.write(1, 5, Bench.sectors(1, 1)));
+        broken = "flushAsync";
+        assertThatThrownBy(own.target::close)
+                .isInstanceOf(AoeException.class)
+                .hasMessageContaining("the device threw at the last flush");
+        assertThat(own.target.exports()).isEmpty();
+        assertThat(own.target.links()).isEmpty();
+        broken = "";
     }
 
     @Test

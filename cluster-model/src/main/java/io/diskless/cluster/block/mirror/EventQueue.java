@@ -34,7 +34,12 @@ final class EventQueue {
                     return;
                 }
             }
-            options.listener().accept(event);
+            try {
+                options.listener().accept(event);
+            } catch (RuntimeException | Error e) {
+                // The other events are still to be told.
+                Failures.ofTheUser(e);
+            }
         }
     }
 }

@@ -23,6 +23,12 @@ final class Failures {
         };
     }
 
+    /** What the user's code throws is the user's affair: it is told, and stops nothing here. */
+    static void ofTheUser(Throwable thrown) {
+        Thread thread = Thread.currentThread();
+        thread.getUncaughtExceptionHandler().uncaughtException(thread, thrown);
+    }
+
     static BlockException closed() {
         return new BlockException(Kind.CLOSED, BlockException.NO_OFFSET, "the mirror is closed");
     }

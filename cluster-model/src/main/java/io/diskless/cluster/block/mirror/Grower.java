@@ -121,7 +121,13 @@ final class Grower {
             core.events.add(new MirrorEvent.Grown(old, recorded));
             core.copier.pump();
         }
-        to.forEach(listener -> listener.to.accept(now));
+        for (Listener listener : to) {
+            try {
+                listener.to.accept(now);
+            } catch (RuntimeException | Error e) {
+                Failures.ofTheUser(e);
+            }
+        }
         synchronized (core.lock) {
             check();
         }

@@ -279,10 +279,9 @@ final class MirrorCore {
             } else {
                 user.failed(result);
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // The contract forbids it, and nobody above us could do anything about it.
-            Thread thread = Thread.currentThread();
-            thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+            Failures.ofTheUser(e);
         }
         if (idle != null) {
             idle.run();

@@ -31,9 +31,8 @@ public interface MirrorScheduler {
                 Runnable loud = () -> {
                     try {
                         task.run();
-                    } catch (RuntimeException e) {
-                        Thread thread = Thread.currentThread();
-                        thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+                    } catch (RuntimeException | Error e) {
+                        Failures.ofTheUser(e);
                     }
                 };
                 ScheduledFuture<?> unused = executor.schedule(loud, delayNanos, TimeUnit.NANOSECONDS);

@@ -139,6 +139,9 @@ class MirrorAssemblyTest extends MirrorBench {
         write(mirror, 0, 1);
         long before = mirror.geometry().size();
         List<Long> heard = new ArrayList<>();
+        BlockDevice.Subscription rude = mirror.onGeometryChange(g -> {
+            throw new IllegalStateException("made by a test");
+        });
         BlockDevice.Subscription subscription = mirror.onGeometryChange(g -> heard.add(g.size()));
         disks.get(0).resize(2 * SIZE);
         time.settle();
@@ -154,6 +157,7 @@ class MirrorAssemblyTest extends MirrorBench {
         time.settle();
         assertThat(mirror.snapshot().isHealthy()).isTrue();
         subscription.close();
+        rude.close();
         close(mirror);
         Mirror again = Mirror.open(disks, options().build());
         assertThat(again.geometry().size()).isEqualTo(before + SIZE);

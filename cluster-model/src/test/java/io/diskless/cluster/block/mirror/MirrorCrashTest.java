@@ -160,7 +160,8 @@ class MirrorCrashTest {
             if (crash.marks().contains(CrashRun.Start.HERE) && first[0]++ % 29 == 0) {
                 Expected before = Expected.NOTHING.with(crash.marks());
                 CrashRun recovery = CrashRun.after(crash.images(), beside, first[0]);
-                // Users write while it recovers.
+                // What is read of the first crash's leavings is not taken back by a second one; users write meanwhile.
+                recovery.see();
                 recovery.some(3);
                 recovery.time.settle();
                 recovery.some(2);

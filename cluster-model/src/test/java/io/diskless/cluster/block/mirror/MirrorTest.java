@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.diskless.cluster.block.BlockException;
 import io.diskless.cluster.block.BlockException.Kind;
+import io.diskless.cluster.block.Completion;
 import io.diskless.cluster.block.MemoryDevice;
 import io.diskless.cluster.block.testkit.FaultyDevice;
 import io.diskless.cluster.block.testkit.FaultyDevice.Op;
@@ -105,6 +106,51 @@ class MirrorTest extends MirrorBench {
         }
         assertThat(state(mirror, 0)).isEqualTo(LegState.OUT);
         assertThat(mirror.snapshot().legs().get(0).errors()).isEqualTo(4);
+    }
+
+    @Test
+    void aListenerThatThrowsHearsOfTheNextEventToo() throws BlockException {
+        Mirror mirror = create(
+                2,
+                options()
+                        .listener(event -> {
+                            events.add(event);
+                            throw new AssertionError("made by a test");
+                        })
+                        .build());
+        write(mirror, 0, 1);
+        mirror.fail(1);
+        time.settle();
+        CompletableFuture<Void> back = mirror.readmit(1);
+        time.settle();
+        assertThat(back).isCompleted();
+        assertThat(events)
+                .extracting(Object::getClass)
+                .containsExactly(
+                        MirrorEvent.LegLost.class,
+                        MirrorEvent.LegRecovering.class,
+                        MirrorEvent.ResyncFinished.class,
+                        MirrorEvent.LegInSync.class);
+        assertThat(mirror.snapshot().isHealthy()).isTrue();
+    }
+
+    @Test
+    void aCompletionThatThrowsHoldsNobodyUp() throws BlockException {
+        Mirror mirror = create(2);
+        mirror.write(0, bytes(1), 0, new Completion() {
+            @Override
+            public void completed() {
+                throw new AssertionError("made by a test");
+            }
+
+            @Override
+            public void failed(BlockException cause) {
+                throw new AssertionError(cause);
+            }
+        });
+        time.settle();
+        write(mirror, 0, 2);
+        assertThat(close(mirror)).isNull();
     }
 
     @Test
