@@ -62,7 +62,9 @@ public final class Contest implements Callable<Integer> {
     @Option(names = "--sync", description = "through, flush or buffered, ours only (default: ${DEFAULT-VALUE}).")
     private String sync = "buffered";
 
-    @Option(names = "--device", description = "buffered or mapped, ours only (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--device",
+            description = "buffered, mapped, mapped_writes or memory, ours only (default: ${DEFAULT-VALUE}).")
     private String device = "buffered";
 
     @Option(names = "--spin", paramLabel = "US", description = "Longest spin of ours (default: ${DEFAULT-VALUE}).")
@@ -73,6 +75,15 @@ public final class Contest implements Callable<Integer> {
 
     @Option(names = "--send-slots", description = "Of ours; 0 for the link's default.")
     private int sendSlots;
+
+    @Option(names = "--link", description = "ring or socket, ours only (default: the best).")
+    private String link = "best";
+
+    @Option(names = "--bypass", description = "Ours sends past the queue discipline.")
+    private boolean bypass;
+
+    @Option(names = "--sockets", description = "Of ours, each with a thread (default: ${DEFAULT-VALUE}).")
+    private int sockets = 1;
 
     @Option(names = "--soak", paramLabel = "S", description = "Then so many seconds of full load of ours.")
     private int soakSeconds;
@@ -96,10 +107,13 @@ public final class Contest implements Callable<Integer> {
     public Integer call() throws Exception {
         System.out.printf(
                 Locale.ROOT,
-                "Ours: %s device, sync %s, spin up to %d us. vblade: page cache, -b 64. Images of %d MiB in %s.%n%n",
+                "Ours: %s device, sync %s, spin up to %d us, link %s%s, sockets %d. vblade: page cache, -b 64. Images of %d MiB in %s.%n%n",
                 device,
                 sync,
                 spinMicros,
+                link,
+                bypass ? " past the queue discipline" : "",
+                sockets,
                 mib,
                 directory);
         System.out.println("| scenario | CPU/op, ours : vblade | IOPS, ours : vblade | p50, ours : vblade"
@@ -126,6 +140,9 @@ public final class Contest implements Callable<Integer> {
         Wire ourWire = Wire.make("ours", shape.mtu());
         Wire theirWire = Wire.make("vbl", shape.mtu());
         List<String> options = List.of(
+                "--link=" + link,
+                "--bypass=" + bypass,
+                "--sockets=" + sockets,
                 "--sync=" + sync,
                 "--device=" + device,
                 "--spin=" + spinMicros,

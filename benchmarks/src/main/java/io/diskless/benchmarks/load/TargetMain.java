@@ -14,6 +14,7 @@ import io.diskless.cluster.block.FileOptions;
 import io.diskless.cluster.block.MemoryDevice;
 import io.diskless.cluster.net.AoeAddress;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
@@ -22,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -63,6 +65,24 @@ final class TargetMain implements Callable<Integer> {
     @Option(names = "--send-slots")
     private int sendSlots;
 
+    @Option(names = "--slot")
+    private int slot = 1;
+
+    @Option(names = "--service", description = "Mean service time, microseconds; 0 for none.")
+    private int serviceMicros;
+
+    @Option(names = "--seed")
+    private long seed;
+
+    @Option(names = "--link")
+    private LinkOptions.Preference preference = LinkOptions.Preference.BEST;
+
+    @Option(names = "--bypass", description = "Send past the queue discipline.")
+    private boolean bypass;
+
+    @Option(names = "--sockets", description = "How many share the interface, each with a thread.")
+    private int sockets = 1;
+
     public static void main(String[] args) {
         System.exit(new CommandLine(new TargetMain())
                 .setCaseInsensitiveEnumValuesAllowed(true)
@@ -77,37 +97,44 @@ final class TargetMain implements Callable<Integer> {
             case "buffered" -> WritePolicy.BUFFERED;
             default -> throw new IllegalArgumentException("--sync is through, flush or buffered, got " + sync);
         };
-        LinkOptions.Builder slots = LinkOptions.builder().role(LinkOptions.Role.TARGET);
+        LinkOptions.Builder slots = LinkOptions.builder()
+                .role(LinkOptions.Role.TARGET)
+                .preference(preference)
+                .bypassQueue(bypass);
         if (receiveSlots > 0) {
             slots.receiveSlots(receiveSlots);
         }
         if (sendSlots > 0) {
             slots.sendSlots(sendSlots);
         }
-        EthernetLink link = Links.open(interfaceName, slots.build());
+        List<EthernetLink> links = sockets == 1
+                ? List.of(Links.open(interfaceName, slots.build()))
+                : Links.openFanout(interfaceName, slots.build(), sockets);
         TargetOptions options = TargetOptions.builder()
                 .spin(Duration.ofNanos(spinMicros * 1000L))
                 .build();
         try (BlockDevice store = open();
                 AoeTarget target = AoeTarget.create(options)) {
             target.export(
-                    new AoeAddress(0, 1),
+                    new AoeAddress(0, slot),
                     store,
                     ExportOptions.builder().writePolicy(policy).build());
-            target.attach(link);
+            for (EthernetLink link : links) {
+                target.attach(link);
+            }
             target.start();
             System.out.println(READY);
             BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
             // Each line asks for a report; the end of the input, which is the end of the contest, is the end.
             while (in.readLine() != null) {
-                System.out.println(report(target, link));
+                System.out.println(report(target, links));
             }
         }
         return 0;
     }
 
     /** Totals since the start: requests answered, bytes its thread allocated, collections, frames it lost. */
-    private static String report(AoeTarget target, EthernetLink link) {
+    private static String report(AoeTarget target, List<EthernetLink> links) {
         com.sun.management.ThreadMXBean threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         long allocated = 0;
         for (long id : threads.getAllThreadIds()) {
@@ -132,11 +159,18 @@ final class TargetMain implements Callable<Integer> {
             copies += export.copies();
             unanswered += export.dropped();
         }
-        return answers + " " + allocated + " " + collections + " "
-                + link.counters().receiveDropped() + " " + unanswered + " " + copies;
+        long dropped = links.stream()
+                .mapToLong(link -> link.counters().receiveDropped())
+                .sum();
+        return answers + " " + allocated + " " + collections + " " + dropped + " " + unanswered + " " + copies;
     }
 
-    private BlockDevice open() throws java.io.IOException {
+    private BlockDevice open() throws IOException {
+        BlockDevice image = image();
+        return serviceMicros == 0 ? image : new ServiceTimeDevice(image, serviceMicros * 1000L, seed);
+    }
+
+    private BlockDevice image() throws IOException {
         return switch (device) {
             case BUFFERED ->
                 FileDevice.open(
