@@ -25,6 +25,7 @@ module io.diskless.drbd {
     exports io.diskless.drbd.netty;
     exports io.diskless.drbd.session;
     exports io.diskless.drbd.state;
+    exports io.diskless.drbd.trace;
     exports io.diskless.drbd.wire;
     exports io.diskless.drbd.wire.packet;
 }

@@ -23,7 +23,7 @@ class TestPatternsTest {
     private static final Map<String, List<String>> WANTED = new TreeMap<>(Map.of(
             "cluster-model", List.of("Test", "Properties", "VectorsTest", "IT"),
             "aoe", List.of("Test", "Properties", "VectorsTest", "FuzzTest", "IT"),
-            "drbd-proto", List.of("Test", "Properties", "VectorsTest", "IT"),
+            "drbd-proto", List.of("Test", "Properties", "VectorsTest", "FuzzTest", "IT"),
             "benchmarks", List.of("Test")));
 
     private static final List<String> MARKS = List.of("@Test", "@Property", "@ParameterizedTest", "@FuzzTest");

@@ -1,5 +1,6 @@
 package io.diskless.drbd.meta;
 
+import io.diskless.drbd.wire.BitmapWords;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
@@ -20,7 +21,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * after them. {@link #dirtyBits} is exact when no change is under way. Only {@link #resize} and the clearing of the
  * whole need the caller to keep everybody else away.
  */
-public final class DirtyBitmap {
+public final class DirtyBitmap implements BitmapWords {
     /** Bytes of storage for each bit. */
     public static final int BLOCK = 4096;
 
@@ -102,6 +103,7 @@ public final class DirtyBitmap {
      *
      * @return bits
      */
+    @Override
     public long bits() {
         return store.bits;
     }
@@ -111,6 +113,7 @@ public final class DirtyBitmap {
      *
      * @return words of 64 bits; unused bits of the last are 0
      */
+    @Override
     public long words() {
         return (store.bits + 63) >>> 6;
     }
@@ -379,6 +382,7 @@ public final class DirtyBitmap {
      * @param index from 0 to {@link #words} - 1
      * @return bit 0 is block 64 * index
      */
+    @Override
     public long word(long index) {
         Store s = store;
         checkWord(s, index);
@@ -391,6 +395,7 @@ public final class DirtyBitmap {
      * @param index from 0 to {@link #words} - 1
      * @param word the bits to set
      */
+    @Override
     public void or(long index, long word) {
         Store s = store;
         checkWord(s, index);
