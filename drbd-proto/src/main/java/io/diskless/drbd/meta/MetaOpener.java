@@ -92,7 +92,7 @@ final class MetaOpener {
         }
     }
 
-    private CompletableFuture<ByteBuffer> readSuperblock() {
+    CompletableFuture<ByteBuffer> readSuperblock() {
         return then(CompletableFuture.completedFuture(null), nothing -> {
             checkDevices();
             long sector = MetaLayout.superblockSector(options.placement(), dataSectors);
@@ -111,8 +111,7 @@ final class MetaOpener {
             int magic = AlBlock.view(block).getInt(Superblock.MAGIC);
             boolean there = magic >= Superblock.MAGIC_07 && magic <= Superblock.MAGIC_09;
             if (there && !options.overwrite()) {
-                throw new DrbdException(
-                        CONFLICT, "there is DRBD meta-data already; overwriting it forgets what it knows of the data");
+                throw MetaImage.isThere();
             }
             MetaLayout layout = MetaLayout.of(
                     options.placement(), dataSectors, metaSectors, options.alStripes(), options.alStripe4k());
