@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.diskless.cluster.conf.CaptureFiles.Sample;
 import io.diskless.cluster.conf.drbd.DrbdConfig;
+import io.diskless.cluster.conf.drbd.DrbdConversion;
 import io.diskless.cluster.conf.drbd.DrbdDialect;
 import io.diskless.cluster.conf.drbd.DrbdOption;
 import io.diskless.cluster.conf.ocfs2.Ocfs2Cluster;
@@ -55,6 +56,24 @@ class ConfigOraclesIT {
                             .exitCode()
                     == 0;
         });
+    }
+
+    @Test
+    void drbdadmAcceptsWhatWeConvert() throws IOException {
+        int converted = 0;
+        for (Sample sample : CaptureFiles.of("drbd-", ".conf")) {
+            DrbdConfig old = DrbdConfig.parse(sample.text(), DrbdDialect.V8_3);
+            for (DrbdDialect to : sample.isGood() && old.isAccepted()
+                    ? List.of(DrbdDialect.V8_4, DrbdDialect.V9)
+                    : List.<DrbdDialect>of()) {
+                Path file = folder.resolve(to.release() + "-" + sample.name());
+                Files.write(file, DrbdConversion.of(old, to).texts().get(0).bytes());
+                run(drbd(to, "drbdadm"), "__DRBD_NODE__=crystal", "-c", file.toString(), "dump", "all")
+                        .orThrow();
+                converted++;
+            }
+        }
+        assertThat(converted).isPositive();
     }
 
     @Test

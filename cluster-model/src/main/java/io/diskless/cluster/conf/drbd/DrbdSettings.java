@@ -77,7 +77,7 @@ public final class DrbdSettings {
         into.put(name, canonical.isEmpty() ? value : canonical);
     }
 
-    private static String home(String syncerOption) {
+    static String home(String syncerOption) {
         return SYNCER_TO_NET.contains(syncerOption)
                 ? "net"
                 : SYNCER_TO_OPTIONS.contains(syncerOption) ? "options" : "disk";
