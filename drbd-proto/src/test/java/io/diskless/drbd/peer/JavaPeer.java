@@ -2,6 +2,7 @@ package io.diskless.drbd.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.block.BlockException;
 import io.diskless.cluster.block.MemoryDevice;
 import io.diskless.drbd.netty.DrbdTransport;
@@ -78,6 +79,42 @@ final class JavaPeer implements AutoCloseable {
         return peer;
     }
 
+    /**
+     * Brings up both sides with equal data, zeroes, and waits until both know that it is. The kernel's half is its first
+     * disk, cut to our size.
+     */
+    static JavaPeer inSync(KernelNode kernel, MemoryDevice disk, String words, NetOptions.Builder net)
+            throws Exception {
+        return inSync(kernel, disk, words, net, options -> options);
+    }
+
+    /** The same with more options of ours. */
+    static JavaPeer inSync(
+            KernelNode kernel,
+            MemoryDevice disk,
+            String words,
+            NetOptions.Builder net,
+            UnaryOperator<DrbdOptions.Builder> more)
+            throws Exception {
+        kernel.configure(conf(
+                kernel,
+                "protocol C; connect-int 1; " + words,
+                "size " + (disk.geometry().size() >> 10) + "K; resync-rate 100M; c-plan-ahead 0; c-min-rate 0;"));
+        kernel.createAndUp("r1");
+        JavaPeer peer = connect(kernel, disk, net, more);
+        kernel.await(1, "Connected", "Inconsistent/Inconsistent");
+        kernel.drbdadm("new-current-uuid --clear-bitmap r1/0");
+        kernel.await(1, "Connected", "UpToDate/UpToDate");
+        peer.await(ConnectionState.CONNECTED, DiskState.UP_TO_DATE, DiskState.UP_TO_DATE);
+        return peer;
+    }
+
+    /** Waits until both sides are connected and hold good data. */
+    void awaitInSync(KernelNode kernel) {
+        kernel.await(1, "Connected", "UpToDate/UpToDate");
+        await(ConnectionState.CONNECTED, DiskState.UP_TO_DATE, DiskState.UP_TO_DATE);
+    }
+
     /** What the kernel's configuration says of both, with these words in its net and disk sections. */
     static String conf(KernelNode kernel, String net, String disk) {
         return """
@@ -96,6 +133,10 @@ final class JavaPeer implements AutoCloseable {
 
     MemoryDevice disk() {
         return disk;
+    }
+
+    BlockDevice volume() {
+        return resource.volume(0);
     }
 
     List<DrbdEvent> events() {
