@@ -22,8 +22,10 @@ final class Workspace implements AutoCloseable {
 
     static Workspace make(boolean keep) throws LabException {
         try {
-            return new Workspace(Files.createTempDirectory(
-                            "diskless-lab-" + ProcessHandle.current().pid() + "-"), keep);
+            return new Workspace(
+                    Files.createTempDirectory(
+                            "diskless-lab-" + ProcessHandle.current().pid() + "-"),
+                    keep);
         } catch (IOException e) {
             throw new LabException(
                     "cannot make a folder for the run: " + e.getMessage()
