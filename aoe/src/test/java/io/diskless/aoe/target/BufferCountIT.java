@@ -1,7 +1,7 @@
 package io.diskless.aoe.target;
 
+import static io.diskless.aoe.target.Bench.await;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.diskless.aoe.initiator.AoeDisk;
 import io.diskless.aoe.initiator.AoeInitiator;
@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * lost. All by count; nothing here is repeated, so what is missing stays missing.
  */
 @RequiresNetworkNamespace
-@Timeout(120)
+@Timeout(300)
 class BufferCountIT {
     private static final int AT = AoeHeader.AT;
     private static final int SECTORS = 17;
@@ -105,8 +105,8 @@ class BufferCountIT {
     void theWholePromiseIsUsedAndNothingIsRepeated(LinkOptions.Preference kind) throws Exception {
         InitiatorOptions patient = InitiatorOptions.builder()
                 // On a busy machine a late answer is none that was lost: only a loss may show.
-                .timeouts(Duration.ofSeconds(20), Duration.ofSeconds(20), Duration.ofSeconds(20))
-                .quarantine(Duration.ofSeconds(40))
+                .timeouts(Duration.ofSeconds(60), Duration.ofSeconds(60), Duration.ofSeconds(60))
+                .quarantine(Duration.ofSeconds(120))
                 .build();
         try (Netns.Wire wire = Netns.veth("dlq-a", "dlq-b", 9000);
                 EthernetLink port = open(wire.left(), kind, LinkOptions.Role.TARGET);
@@ -123,7 +123,7 @@ class BufferCountIT {
                             .openDisk(
                                     Bench.E1_2,
                                     DiskOptions.builder()
-                                            .deadline(Duration.ofSeconds(60))
+                                            .deadline(Duration.ofSeconds(250))
                                             .build())
                             .join()) {
                 // Four times what the window takes, so that it is always full.
