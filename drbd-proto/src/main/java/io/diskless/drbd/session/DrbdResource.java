@@ -110,6 +110,69 @@ public final class DrbdResource implements AutoCloseable {
     }
 
     /**
+     * Compares a volume with the peer's, block by block; both sides may go on writing.
+     *
+     * @param volume its number
+     * @param startSector where to begin, in sectors of 512 bytes; where the agreed protocol does not know that, 0
+     * @param endSector the first sector not to compare; {@link Long#MAX_VALUE} for the whole volume
+     * @return ends with what was found, or with a {@link DrbdException} if it could not start or was interrupted
+     */
+    public CompletableFuture<VerifyReport> verify(int volume, long startSector, long endSector) {
+        return ask(() -> volumeCore(volume).admin().verify(startSector, endSector));
+    }
+
+    /**
+     * Gives up what this side's disk holds: all of it is fetched from the peer.
+     *
+     * @param volume its number
+     * @return ends when the peer has agreed, or with a {@link DrbdException}
+     */
+    public CompletableFuture<Void> invalidate(int volume) {
+        return ask(() -> volumeCore(volume).admin().invalidate(true));
+    }
+
+    /**
+     * Gives up what the peer's disk holds: all of it is sent from here.
+     *
+     * @param volume its number
+     * @return ends when the peer has agreed, or with a {@link DrbdException}
+     */
+    public CompletableFuture<Void> invalidateRemote(int volume) {
+        return ask(() -> volumeCore(volume).admin().invalidate(false));
+    }
+
+    /**
+     * Declares two new, empty disks to be alike: no initial resync. Whatever they hold may differ from then on.
+     *
+     * @param volume its number
+     * @return ends when this side is UpToDate, or with a {@link DrbdException} unless both sides are connected and new
+     */
+    public CompletableFuture<Void> skipInitialSync(int volume) {
+        return ask(() -> volumeCore(volume).admin().skipInitialSync());
+    }
+
+    /**
+     * Holds a resync up, or lets it go on.
+     *
+     * @param volume its number
+     * @param paused whether it is to stand still
+     * @return ends when that is so here; the peer is told
+     */
+    public CompletableFuture<Void> pauseSync(int volume, boolean paused) {
+        return ask(() -> volumeCore(volume).admin().pause(paused));
+    }
+
+    /**
+     * Gives the local disk up; what is needed of it is read from the peer from then on.
+     *
+     * @param volume its number
+     * @return ends when the disk is not used any more, or with a {@link DrbdException} if the peer refuses
+     */
+    public CompletableFuture<Void> detach(int volume) {
+        return ask(() -> volumeCore(volume).admin().detach());
+    }
+
+    /**
      * Subscribes to what happens.
      *
      * @param listener called on the resource's event loop: it must not block

@@ -18,6 +18,7 @@ import io.netty.channel.ChannelOutboundInvoker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -110,6 +111,25 @@ final class Link implements FrameSink {
         reads = new PeerReads(core, this, w);
         sendLog = new SendLog(core, this);
         metaPort.start(pair.meta(), dialect, dispatch);
+        watchRequests();
+    }
+
+    /** A peer that answers pings but no writes is given up too (spec drbd-wire 1.3, ko-count). */
+    private void watchRequests() {
+        if (dead) {
+            return;
+        }
+        NetOptions net = core.options().net();
+        long patience = net.timeout().toNanos() * net.koCount();
+        if (patience > 0 && sendLog().waitsSince(System.nanoTime() - patience)) {
+            fail(
+                    new DrbdException(
+                            DrbdException.Kind.TIMEOUT,
+                            "the peer did not answer a write within " + patience / 1_000_000 + " ms"),
+                    false);
+            return;
+        }
+        core.loop().schedule(this::watchRequests, net.timeout().toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** A buffer with a header in it, for a payload of that many bytes; {@code room} of them go into this buffer. */

@@ -29,6 +29,7 @@ final class LocalWrite {
     private SendLog.@Nullable Epoch epoch;
     private @Nullable SendLog log;
     private @Nullable BlockException localFailure;
+    private long sentAt;
     private boolean hot;
     private boolean local;
     private boolean remote;
@@ -67,6 +68,15 @@ final class LocalWrite {
 
     long bytes() {
         return bytes;
+    }
+
+    /** Whether the peer has said all that the write waits for. */
+    boolean isAnswered() {
+        return remote;
+    }
+
+    long sentAt() {
+        return sentAt;
     }
 
     boolean wasSent() {
@@ -132,6 +142,7 @@ final class LocalWrite {
         SendLog l = link.sendLog();
         log = l;
         epoch = l.add(this);
+        sentAt = System.nanoTime();
         int flags = link.writeFlags(volume.state(), fua);
         ByteBuffer payload = data;
         BlockDigest digest = type == PacketType.DATA ? link.integrity() : null;

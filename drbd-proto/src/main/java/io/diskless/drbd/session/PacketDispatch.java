@@ -1,6 +1,7 @@
 package io.diskless.drbd.session;
 
 import io.diskless.drbd.DrbdException;
+import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.PacketType;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,15 @@ final class PacketDispatch {
             case DATA, TRIM, ZEROES -> link.writes().onWrite(type, volume, peer, p);
             case DATA_REQUEST, RS_DATA_REQUEST, RS_THIN_REQ, CSUM_RS_REQUEST, OV_REQUEST ->
                 link.reads().onRequest(type, volume, peer, p);
+            case OV_REPLY -> {
+                VerifyStarter v = volume.resync().verify();
+                if (v == null) {
+                    p.release();
+                    unexpected(type);
+                } else {
+                    v.onReply(p);
+                }
+            }
             case DATA_REPLY, RS_DATA_REPLY -> {
                 int dataAt = link.writes().checked(p, p.readerIndex() + PeerWrites.HEADER);
                 if (dataAt < 0) {
@@ -166,7 +176,15 @@ final class PacketDispatch {
                 }
             }
             case NEG_DREPLY -> volume.local().onReadRefused(id);
-            case NEG_RS_DREPLY -> volume.resync().target().onRefused(sector, true);
+            case NEG_RS_DREPLY -> {
+                VerifyStarter v = volume.resync().verify();
+                if (v != null && volume.state().connection() == ConnectionState.VERIFY_S) {
+                    v.onRefused(sector);
+                } else {
+                    volume.resync().target().onRefused(sector, true);
+                }
+            }
+            case OV_RESULT -> volume.resync().answerer().onResult(sector, bytes, id);
             case RS_CANCEL -> volume.resync().target().onRefused(sector, false);
             case RS_IS_IN_SYNC -> volume.resync().target().onInSync(sector, bytes);
             default -> unexpected(type);

@@ -90,6 +90,8 @@ final class PeerParameters {
                 mine.connection() == ConnectionState.SYNC_SOURCE || mine.connection() == ConnectionState.PAUSED_SYNC_S;
         if (source && theirs.connection() == ConnectionState.CONNECTED) {
             volume.resync().finishedAsSource(disk);
+        } else if (mine.connection() == ConnectionState.VERIFY_T && theirs.connection() == ConnectionState.CONNECTED) {
+            volume.resync().answerer().finished("the verify ended");
         } else if (mine.connection() == ConnectionState.WF_REPORT_PARAMS
                 || isAgain(mine, theirs)
                 || peer.considersResync()) {

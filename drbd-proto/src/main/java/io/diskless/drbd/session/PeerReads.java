@@ -52,6 +52,9 @@ final class PeerReads {
                     + volume.sectors() + " sectors");
             return;
         }
+        if (type == PacketType.OV_REQUEST) {
+            volume.resync().answerer().onRequest(sector);
+        }
         Request r = new Request(type, volume, peer, sector, blockId, (int) bytes, p);
         if (type != PacketType.DATA_REQUEST && volume.local().isBusy(sector << 9, bytes)) {
             // An own write is open in this resync extent: what was read before it must not be sent behind it.

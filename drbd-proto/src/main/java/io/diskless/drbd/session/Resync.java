@@ -8,6 +8,7 @@ import io.diskless.drbd.wire.Role;
 import io.diskless.drbd.wire.Uuids;
 import io.diskless.drbd.wire.VolumeState;
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way of a volume through a resync, on either side, from the exchange of bitmaps to the identifiers that both share at
@@ -19,6 +20,9 @@ final class Resync {
     private final PeerVolume peer;
     private final BitmapExchange exchange;
     private final ResyncTarget target;
+    private final VerifyAnswerer answerer;
+    private @Nullable VerifyStarter verify;
+    private @Nullable Long earlySyncUuid;
 
     Resync(ResourceCore core, VolumeCore volume, PeerVolume peer) {
         this.core = core;
@@ -26,6 +30,27 @@ final class Resync {
         this.peer = peer;
         exchange = new BitmapExchange(volume, peer);
         target = new ResyncTarget(core, volume, peer);
+        answerer = new VerifyAnswerer(volume);
+    }
+
+    VerifyAnswerer answerer() {
+        return answerer;
+    }
+
+    @Nullable
+    VerifyStarter verify() {
+        return verify;
+    }
+
+    /** The peer has agreed to a verify that starts here. */
+    void begin(VerifyStarter fresh) {
+        verify = fresh;
+        volume.become(volume.state().withConnection(ConnectionState.VERIFY_S), "verify");
+        if (volume.state().connection() == ConnectionState.VERIFY_S) {
+            fresh.tick();
+        } else {
+            fresh.abort("it cannot run in state " + volume.state());
+        }
     }
 
     ResyncTarget target() {
@@ -41,7 +66,18 @@ final class Resync {
         if (from == ConnectionState.SYNC_TARGET) {
             target.stop();
         }
+        VerifyStarter v = verify;
+        if (from == ConnectionState.VERIFY_S && v != null && to != ConnectionState.CONNECTED) {
+            v.abort("now " + to.label());
+        }
         switch (to) {
+            case WF_SYNC_UUID -> {
+                Long early = earlySyncUuid;
+                if (early != null) {
+                    earlySyncUuid = null;
+                    startAsTarget(early);
+                }
+            }
             case WF_BITMAP_S -> exchange.send(() -> {});
             case STARTING_SYNC_S, STARTING_SYNC_T ->
                 volume.meta().markAllDirty(volume.durably(() -> {
@@ -95,13 +131,25 @@ final class Resync {
     }
 
     void onSyncUuid(ByteBuf p) {
-        VolumeState s = volume.state();
-        if (s.connection() != ConnectionState.WF_SYNC_UUID && s.connection() != ConnectionState.BEHIND) {
-            peer.link().protocolError("P_SYNC_UUID in state " + s.connection().label());
-            return;
+        ConnectionState now = volume.state().connection();
+        long uuid = p.getLong(p.readerIndex());
+        switch (now) {
+            case WF_SYNC_UUID, BEHIND -> startAsTarget(uuid);
+            case STARTING_SYNC_T, WF_BITMAP_T -> earlySyncUuid = uuid;
+            default -> {
+                // The answer to an own request for a full sync comes on the other socket, and may be behind.
+                if (now == ConnectionState.CONNECTED && peer.link().requests().isPending()) {
+                    earlySyncUuid = uuid;
+                } else {
+                    peer.link().protocolError("P_SYNC_UUID in state " + now.label());
+                }
+            }
         }
-        Uuids next =
-                Generations.startAsTarget(volume.meta().uuids(), p.getLong(p.readerIndex()), s.role() == Role.PRIMARY);
+    }
+
+    private void startAsTarget(long uuid) {
+        boolean primary = volume.state().role() == Role.PRIMARY;
+        Uuids next = Generations.startAsTarget(volume.meta().uuids(), uuid, primary);
         volume.meta().uuids(next, volume.durably(() -> {
             if (!peer.link().isDead()) {
                 core.forgetDiscard();
@@ -168,5 +216,9 @@ final class Resync {
 
     void close() {
         target.stop();
+        VerifyStarter v = verify;
+        if (v != null) {
+            v.abort("the connection was lost");
+        }
     }
 }

@@ -1,5 +1,7 @@
 package io.diskless.drbd.session;
 
+import io.diskless.drbd.auth.BlockDigest;
+import io.diskless.drbd.auth.DigestAlgorithm;
 import io.diskless.drbd.meta.DirtyBitmap;
 import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.PacketType;
@@ -32,6 +34,7 @@ final class ResyncTarget {
     private final VolumeCore volume;
     private final PeerVolume peer;
     private final Map<Long, Integer> open = new HashMap<>();
+    private final @Nullable BlockDigest csums;
     private int inFlight;
     private long position;
     private long failed;
@@ -44,6 +47,13 @@ final class ResyncTarget {
         this.core = core;
         this.volume = volume;
         this.peer = peer;
+        csums = peer.link().dialect().hasChecksumResync()
+                ? core.options()
+                        .net()
+                        .csumsAlg()
+                        .map(DigestAlgorithm::newDigest)
+                        .orElse(null)
+                : null;
     }
 
     void start() {
@@ -114,6 +124,31 @@ final class ResyncTarget {
     }
 
     private void ask(long sector, int bytes) {
+        BlockDigest digest = csums;
+        Backing disk = volume.backing();
+        if (digest == null || disk == null) {
+            askPlainly(sector, bytes);
+            return;
+        }
+        ByteBuf block = core.allocator().directBuffer(bytes, bytes);
+        disk.read(sector << 9, block.internalNioBuffer(0, bytes).duplicate(), failure -> {
+            if (!peer.link().isDead() && failure == null) {
+                block.writerIndex(bytes);
+                digest.reset();
+                digest.update(block, 0, bytes);
+                ByteBuf b = peer.link().begin(PacketType.CSUM_RS_REQUEST, peer.number(), 24 + digest.bytes());
+                b.writeLong(sector).writeLong(ID_SYNCER).writeInt(bytes).writeInt(0);
+                digest.finish(b);
+                peer.link().send(b);
+            } else if (!peer.link().isDead()) {
+                // What cannot be read here is fetched.
+                askPlainly(sector, bytes);
+            }
+            block.release();
+        });
+    }
+
+    private void askPlainly(long sector, int bytes) {
         ByteBuf b = peer.link().begin(PacketType.RS_DATA_REQUEST, peer.number(), 24);
         peer.link()
                 .send(b.writeLong(sector).writeLong(ID_SYNCER).writeInt(bytes).writeInt(0));

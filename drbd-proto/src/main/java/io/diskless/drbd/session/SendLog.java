@@ -88,8 +88,16 @@ final class SendLog {
         }
     }
 
-    boolean isEmpty() {
-        return epochs.size() == 1 && current.writes.isEmpty();
+    /** Whether a write was sent before a moment, and its writer still waits for the peer's word. */
+    boolean waitsSince(long nanos) {
+        for (Epoch e : epochs) {
+            for (LocalWrite w : e.writes) {
+                if (!w.isAnswered()) {
+                    return w.sentAt() - nanos < 0;
+                }
+            }
+        }
+        return false;
     }
 
     /** Everything that is not known to be stable at the peer. */

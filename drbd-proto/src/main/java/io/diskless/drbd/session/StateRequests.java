@@ -67,6 +67,11 @@ final class StateRequests {
         }
     }
 
+    /** Whether the peer owes an answer. */
+    boolean isPending() {
+        return current != null;
+    }
+
     void onReply(ByteBuf p) {
         Wish wish = current;
         if (wish == null) {

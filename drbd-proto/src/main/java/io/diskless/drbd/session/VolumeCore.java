@@ -104,6 +104,10 @@ final class VolumeCore {
         return parameters;
     }
 
+    VolumeAdmin admin() {
+        return new VolumeAdmin(core, this);
+    }
+
     LocalIo local() {
         return local;
     }

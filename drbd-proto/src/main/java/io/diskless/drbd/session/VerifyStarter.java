@@ -1,0 +1,208 @@
+package io.diskless.drbd.session;
+
+import io.diskless.drbd.DrbdException;
+import io.diskless.drbd.auth.BlockDigest;
+import io.diskless.drbd.auth.DigestAlgorithm;
+import io.diskless.drbd.meta.DirtyBitmap;
+import io.diskless.drbd.wire.ConnectionState;
+import io.diskless.drbd.wire.PacketType;
+import io.netty.buffer.ByteBuf;
+import io.netty.util.concurrent.Future;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An online verify that was started here (spec drbd-wire 10): asks for the peer's digests block by block, compares them with
+ * its own, tells the verdict. One for each verify. Confined to the data loop.
+ */
+final class VerifyStarter {
+    // Verdicts in the block id of P_OV_RESULT.
+    static final long IN_SYNC = 4711;
+    static final long OUT_OF_SYNC = 4712;
+
+    private static final int BLOCK = DirtyBitmap.BLOCK;
+    private static final int SECTORS = BLOCK >> 9;
+
+    /** Blocks under way: 4 MiB, half of what the kernel's buffers hold. */
+    private static final int MOST_OPEN = 1024;
+
+    /** How often a block is compared before it is said to differ: writes may have been on their way. */
+    private static final int CHANCES = 3;
+
+    private static final long TICK_MILLIS = 100;
+
+    private final ResourceCore core;
+    private final VolumeCore volume;
+    private final PeerVolume peer;
+    private final BlockDigest digest;
+    private final long start;
+    private final long end;
+    private final CompletableFuture<VerifyReport> result = new CompletableFuture<>();
+    private final Map<Long, Integer> open = new HashMap<>();
+    private final TreeMap<Long, Long> differing = new TreeMap<>();
+    private long position;
+    private long compared;
+    private long skipped;
+    private long budget;
+    private boolean ended;
+    private @Nullable Future<?> timer;
+
+    VerifyStarter(
+            ResourceCore core, VolumeCore volume, PeerVolume peer, DigestAlgorithm algorithm, long from, long to) {
+        this.core = core;
+        this.volume = volume;
+        this.peer = peer;
+        digest = algorithm.newDigest();
+        start = from / SECTORS * SECTORS;
+        end = Math.min(to, volume.sectors());
+        position = start;
+    }
+
+    CompletableFuture<VerifyReport> result() {
+        return result;
+    }
+
+    void tick() {
+        if (ended || peer.link().isDead()) {
+            return;
+        }
+        SyncOptions sync = core.options().sync();
+        long rate = sync.planAhead() == 0 ? sync.rate() : sync.maxRate();
+        budget = Math.min(budget, 0) + Math.max(BLOCK, rate * 1024L * TICK_MILLIS / 1000);
+        timer = core.loop().schedule(this::tick, TICK_MILLIS, TimeUnit.MILLISECONDS);
+        request();
+    }
+
+    private void request() {
+        while (!ended
+                && position < end
+                && budget > 0
+                && open.size() < MOST_OPEN
+                && peer.link().isWritable()) {
+            ask(position, CHANCES);
+            budget -= BLOCK;
+            position += SECTORS;
+        }
+        if (!ended && position >= end && open.isEmpty()) {
+            ended = true;
+            stopTimer();
+            peer.link().fence(this::finished);
+        }
+    }
+
+    private int bytesAt(long sector) {
+        return (int) Math.min(BLOCK, (volume.sectors() - sector) << 9);
+    }
+
+    private void ask(long sector, int chances) {
+        open.put(sector, chances);
+        peer.link()
+                .send(peer.link()
+                        .begin(PacketType.OV_REQUEST, peer.number(), 24)
+                        .writeLong(sector)
+                        .writeLong(ResyncTarget.ID_SYNCER)
+                        .writeInt(bytesAt(sector))
+                        .writeInt(0));
+    }
+
+    /** P_OV_REPLY; the payload is released here. */
+    void onReply(ByteBuf p) {
+        long sector = p.getLong(p.readerIndex());
+        Integer chances = open.get(sector);
+        int at = p.readerIndex() + 24;
+        Backing disk = volume.backing();
+        if (chances == null || p.writerIndex() - at != digest.bytes() || disk == null) {
+            p.release();
+            peer.link().protocolError("P_OV_REPLY for sector " + sector + " that was not asked for, or of wrong size");
+            return;
+        }
+        int bytes = bytesAt(sector);
+        ByteBuf block = core.allocator().directBuffer(bytes, bytes);
+        disk.read(sector << 9, block.internalNioBuffer(0, bytes).duplicate(), failure -> {
+            block.writerIndex(bytes);
+            digest.reset();
+            digest.update(block, 0, bytes);
+            boolean same = failure == null && digest.matches(p, at);
+            block.release();
+            p.release();
+            if (peer.link().isDead() || ended) {
+                return;
+            }
+            if (failure != null) {
+                skipped++;
+                volume.diskFailed(failure);
+            }
+            if (!same && failure == null && chances > 1) {
+                ask(sector, chances - 1);
+            } else {
+                verdict(sector, bytes, same || failure != null);
+            }
+        });
+    }
+
+    private void verdict(long sector, int bytes, boolean same) {
+        compared++;
+        if (!same) {
+            volume.markDirty(sector << 9, bytes);
+            differing.put(sector, (long) bytes >> 9);
+        }
+        peer.link().acks().ack(PacketType.OV_RESULT, peer, sector, same ? IN_SYNC : OUT_OF_SYNC, bytes);
+        open.remove(sector);
+        request();
+    }
+
+    /** P_NEG_RS_DREPLY: the peer could not read it. */
+    void onRefused(long sector) {
+        if (open.remove(sector) != null) {
+            skipped++;
+            request();
+        }
+    }
+
+    private void finished() {
+        if (volume.state().connection() == ConnectionState.VERIFY_S) {
+            volume.become(volume.state().withConnection(ConnectionState.CONNECTED), "the verify is done");
+            if (peer.link().dialect().hasVerifyStop()) {
+                Parameters.sendState(peer.link(), volume);
+            }
+        }
+        result.complete(report());
+    }
+
+    private VerifyReport report() {
+        List<VerifyReport.Range> ranges = new ArrayList<>();
+        for (Map.Entry<Long, Long> e : differing.entrySet()) {
+            int last = ranges.size() - 1;
+            if (last >= 0 && ranges.get(last).sector() + ranges.get(last).sectors() == e.getKey()) {
+                VerifyReport.Range r = ranges.get(last);
+                ranges.set(last, new VerifyReport.Range(r.sector(), r.sectors() + e.getValue()));
+            } else {
+                ranges.add(new VerifyReport.Range(e.getKey(), e.getValue()));
+            }
+        }
+        return new VerifyReport(volume.number(), start, Math.min(position, end), compared, skipped, ranges);
+    }
+
+    private void stopTimer() {
+        if (timer != null) {
+            timer.cancel(false);
+            timer = null;
+        }
+    }
+
+    /** The state left VerifyS before the end. */
+    void abort(String why) {
+        if (!result.isDone()) {
+            ended = true;
+            stopTimer();
+            result.completeExceptionally(new DrbdException(
+                    DrbdException.Kind.DISCONNECTED, "the verify ended at sector " + position + ": " + why));
+        }
+    }
+}

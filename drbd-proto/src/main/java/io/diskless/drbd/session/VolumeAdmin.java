@@ -1,0 +1,162 @@
+package io.diskless.drbd.session;
+
+import io.diskless.cluster.block.BlockException;
+import io.diskless.cluster.block.Completion;
+import io.diskless.drbd.DrbdException;
+import io.diskless.drbd.auth.DigestAlgorithm;
+import io.diskless.drbd.state.Generations;
+import io.diskless.drbd.wire.ConnectionState;
+import io.diskless.drbd.wire.DiskState;
+import io.diskless.drbd.wire.StateWord;
+import io.diskless.drbd.wire.Uuids;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+
+/** What an administrator asks of a volume, besides its role. Confined to the data loop. */
+final class VolumeAdmin {
+    private final ResourceCore core;
+    private final VolumeCore volume;
+
+    VolumeAdmin(ResourceCore core, VolumeCore volume) {
+        this.core = core;
+        this.volume = volume;
+    }
+
+    private static <T> CompletableFuture<T> refused(DrbdException.Kind kind, String why) {
+        return CompletableFuture.failedFuture(new DrbdException(kind, why));
+    }
+
+    /** Asks the peer for a change of the connection state that begins something. */
+    private CompletableFuture<PeerVolume> begin(ConnectionState wanted) {
+        PeerVolume peer = volume.peer();
+        if (peer == null || volume.state().connection() != ConnectionState.CONNECTED) {
+            return refused(
+                    DrbdException.Kind.STATE,
+                    wanted.label() + " needs a connection on which nothing else runs: " + volume.state());
+        }
+        return peer.link()
+                .requests()
+                .ask(volume.number(), StateWord.CONN_MASK, StateWord.withConnection(0, wanted))
+                .thenApply(code -> {
+                    if (code < StateRules.SUCCESS) {
+                        throw new CompletionException(new DrbdException(
+                                DrbdException.Kind.REFUSED,
+                                "the peer refuses " + wanted.label() + ": " + StateRules.words(code)));
+                    }
+                    return peer;
+                });
+    }
+
+    CompletableFuture<VerifyReport> verify(long start, long end) {
+        Optional<DigestAlgorithm> algorithm = core.options().net().verifyAlg();
+        PeerVolume peer = volume.peer();
+        if (algorithm.isEmpty() || peer == null || !peer.link().dialect().hasVerify()) {
+            return refused(DrbdException.Kind.STATE, "a verify needs a verify-alg, a connection and protocol 88");
+        }
+        long first = peer.link().dialect().hasVerifyStart() ? start : 0;
+        long last = peer.link().dialect().hasVerifyStop() ? end : Long.MAX_VALUE;
+        if (first < 0 || first > last || first > volume.sectors()) {
+            return refused(
+                    DrbdException.Kind.STATE,
+                    "no verify from sector " + first + " to " + last + " of " + volume.sectors());
+        }
+        return begin(ConnectionState.VERIFY_S).thenCompose(p -> {
+            VerifyStarter v = new VerifyStarter(core, volume, p, algorithm.get(), first, last);
+            volume.resync().begin(v);
+            return v.result();
+        });
+    }
+
+    CompletableFuture<Void> invalidate(boolean here) {
+        if (!volume.hasDisk() || !volume.state().peerDisk().isAtLeast(DiskState.INCONSISTENT)) {
+            return refused(DrbdException.Kind.NO_DATA, "a full resync needs two disks: " + volume.state());
+        }
+        ConnectionState wanted = here ? ConnectionState.STARTING_SYNC_T : ConnectionState.STARTING_SYNC_S;
+        return begin(wanted)
+                .thenAccept(p -> volume.become(
+                        volume.state().withConnection(wanted), here ? "invalidate" : "invalidate the peer"));
+    }
+
+    CompletableFuture<Void> skipInitialSync() {
+        PeerVolume peer = volume.peer();
+        if (peer == null
+                || volume.state().connection() != ConnectionState.CONNECTED
+                || !volume.hasDisk()
+                || !Generations.canSkipInitialSync(
+                        volume.meta().uuids(), peer.link().dialect())) {
+            return refused(
+                    DrbdException.Kind.STATE,
+                    "only two connected sides with new disks can do without a resync, from protocol 90 on: "
+                            + volume.state());
+        }
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Uuids next = Generations.skipInitialSync(
+                volume.meta().uuids(), Generations.draw(core.options().random()), false);
+        volume.bitmap().clearAll();
+        volume.meta()
+                .writeBitmap(volume.durably(() -> volume.meta().uuids(next, volume.durably(() -> {
+                    if (!peer.link().isDead()) {
+                        Parameters.sendUuids(peer.link(), volume, Generations.announceSkip(volume.uuids()));
+                    }
+                    volume.become(
+                            volume.state().withDisk(DiskState.UP_TO_DATE).withPeerDisk(DiskState.UP_TO_DATE),
+                            "the initial sync is skipped");
+                    done.complete(null);
+                }))));
+        return done;
+    }
+
+    CompletableFuture<Void> pause(boolean paused) {
+        volume.become(volume.state().withFlags(StateWord.USER_ISP, paused), paused ? "sync is paused" : "sync goes on");
+        return CompletableFuture.completedFuture(null);
+    }
+
+    CompletableFuture<Void> detach() {
+        PeerVolume peer = volume.peer();
+        if (!volume.hasDisk()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        if (peer == null || !volume.isConnected()) {
+            return drop();
+        }
+        return peer.link()
+                .requests()
+                .ask(volume.number(), StateWord.DISK_MASK, StateWord.withDisk(0, DiskState.FAILED))
+                .thenCompose(code -> {
+                    if (code < StateRules.SUCCESS) {
+                        return refused(
+                                DrbdException.Kind.REFUSED, "the peer refuses the detach: " + StateRules.words(code));
+                    }
+                    return drop();
+                });
+    }
+
+    private CompletableFuture<Void> drop() {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Backing disk = volume.backing();
+        VolumeMeta meta = volume.meta();
+        volume.become(volume.state().withDisk(DiskState.FAILED), "detach");
+        if (disk == null) {
+            return done;
+        }
+        disk.whenIdle(() -> meta.detach(new Completion() {
+            @Override
+            public void completed() {
+                core.run(this::end);
+            }
+
+            @Override
+            public void failed(BlockException cause) {
+                core.note(volume.number(), "meta-data could not be closed cleanly: " + cause.getMessage());
+                core.run(this::end);
+            }
+
+            private void end() {
+                volume.become(volume.state().withDisk(DiskState.DISKLESS), "detached");
+                done.complete(null);
+            }
+        }));
+        return done;
+    }
+}
