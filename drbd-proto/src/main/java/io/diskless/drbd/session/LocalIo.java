@@ -79,11 +79,37 @@ final class LocalIo {
                 || (c == ConnectionState.WF_BITMAP_S && !volume.announcesDirty());
     }
 
-    /** The state changed: what waited may go on. */
+    /** A verify compares a block of the range; or, where both sides may write, the peer writes there. */
+    private boolean meets(long offset, long bytes) {
+        PeerVolume peer = volume.peer();
+        return peer != null
+                && (volume.resync().isComparing(offset, bytes)
+                        || (volume.twoPrimaries() && !peer.conflicts().mayStart(offset >> 9, bytes >> 9)));
+    }
+
+    /** An own write is open in the range. */
+    boolean isWriting(long offset, long bytes) {
+        for (LocalWrite w : open.values()) {
+            if (w.offset() < offset + bytes && offset < w.offset() + w.bytes()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The state changed, or a write ended: what waited may go on. */
     void resume() {
-        while (!held.isEmpty() && !mustWait()) {
+        // What must wait again goes behind the others, and is not looked at twice.
+        for (int n = held.size(); n > 0 && !held.isEmpty() && !mustWait(); n--) {
             held.remove().run();
         }
+    }
+
+    /** The peer decided that a write has to be made again, on top of its own: as new. */
+    void again(LocalWrite write) {
+        open.remove(write.id());
+        incomplete--;
+        write(write.type(), write.offset(), write.bytes(), write.data(), write.isFua(), write.done());
     }
 
     private boolean refuses(long offset, Completion done) {
@@ -103,7 +129,7 @@ final class LocalIo {
         if (refuses(offset, done)) {
             return;
         }
-        if (mustWait()) {
+        if (mustWait() || meets(offset, bytes)) {
             held.add(() -> write(type, offset, bytes, data, fua, done));
             return;
         }
@@ -269,6 +295,10 @@ final class LocalIo {
         PeerVolume peer = volume.peer();
         if (peer != null) {
             peer.link().reads().retry();
+            VerifyStarter v = volume.resync().verify();
+            if (v != null) {
+                v.retry();
+            }
         }
         if (!flushes.isEmpty()) {
             for (Flush f : List.copyOf(flushes)) {

@@ -3,6 +3,7 @@ package io.diskless.drbd.session;
 import io.diskless.cluster.block.BlockException;
 import io.diskless.cluster.block.Completion;
 import io.diskless.drbd.auth.BlockDigest;
+import io.diskless.drbd.internal.ConflictDetector;
 import io.diskless.drbd.wire.PacketType;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * bytes, whatever the peer says before that.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // The listener is told of success and failure alike.
-final class LocalWrite {
+final class LocalWrite extends ConflictDetector.Write {
     private final VolumeCore volume;
     private final PacketType type;
     private final long offset;
@@ -30,6 +31,8 @@ final class LocalWrite {
     private @Nullable SendLog log;
     private @Nullable BlockException localFailure;
     private long sentAt;
+    private boolean again;
+    private @Nullable PeerVolume conflicts;
     private boolean hot;
     private boolean local;
     private boolean remote;
@@ -91,6 +94,23 @@ final class LocalWrite {
         return completed;
     }
 
+    PacketType type() {
+        return type;
+    }
+
+    @Nullable
+    ByteBuffer data() {
+        return data;
+    }
+
+    boolean isFua() {
+        return fua;
+    }
+
+    Completion done() {
+        return done;
+    }
+
     /** The activity log has the extents, if there is one. */
     void start(boolean isHot) {
         hot = isHot;
@@ -143,6 +163,10 @@ final class LocalWrite {
         log = l;
         epoch = l.add(this);
         sentAt = System.nanoTime();
+        if (volume.twoPrimaries()) {
+            conflicts = peer;
+            peer.conflicts().startLocal(this, offset >> 9, bytes >> 9);
+        }
         int flags = link.writeFlags(volume.state(), fua);
         ByteBuffer payload = data;
         BlockDigest digest = type == PacketType.DATA ? link.integrity() : null;
@@ -192,9 +216,14 @@ final class LocalWrite {
         }
         SendLog l = log;
         SendLog.Epoch e = epoch;
-        if (ack == PacketType.SUPERSEDED && l != null && e != null) {
+        if ((ack == PacketType.SUPERSEDED || ack == PacketType.RETRY_WRITE) && l != null && e != null) {
             l.superseded(this, e);
             stable = true;
+        }
+        again = ack == PacketType.RETRY_WRITE;
+        PeerVolume c = conflicts;
+        if (c != null) {
+            c.conflicts().judged(this);
         }
         check();
     }
@@ -219,7 +248,30 @@ final class LocalWrite {
         check();
     }
 
+    /** Written here and judged there: nobody has to mind this write any more. */
+    private void leaveConflicts() {
+        PeerVolume c = conflicts;
+        if (c != null && local && remote) {
+            conflicts = null;
+            c.conflicts().finished(this);
+            PeerWrites.nextTurns(volume, c);
+        }
+    }
+
     private void check() {
+        if (again) {
+            if (local && !unsent && !finished) {
+                finished = true;
+                completed = true;
+                if (hot) {
+                    volume.meta().activityLog().end(offset, bytes);
+                }
+                leaveConflicts();
+                volume.local().again(this);
+            }
+            return;
+        }
+        leaveConflicts();
         if (!completed && local && remote && !unsent) {
             completed = true;
             SendLog l = log;

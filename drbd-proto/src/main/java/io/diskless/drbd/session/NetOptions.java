@@ -217,7 +217,7 @@ public final class NetOptions {
         }
 
         /**
-         * Whether both sides may be Primary at once; needs protocol C.
+         * Whether both sides may be Primary at once; needs protocol C, and version 100 or later.
          *
          * @param value alike on both sides
          * @return this
@@ -334,6 +334,14 @@ public final class NetOptions {
             }
             if (twoPrimaries && protocol != ReplicationProtocol.C) {
                 throw new IllegalArgumentException("two primaries need protocol C, got " + protocol);
+            }
+            if (twoPrimaries && minVersion < 100) {
+                // Below 100 a conflict cannot be answered with "try again".
+                minVersion = 100;
+            }
+            if (twoPrimaries && maxVersion < 100) {
+                throw new IllegalArgumentException(
+                        "two primaries need protocol 100, at most " + maxVersion + " is allowed");
             }
             if (cramHmacAlg != null && !cramHmacAlg.fitForHmac()) {
                 throw new IllegalArgumentException(cramHmacAlg + " is no algorithm for cram-hmac-alg");

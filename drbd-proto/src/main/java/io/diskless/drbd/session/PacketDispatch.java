@@ -161,8 +161,13 @@ final class PacketDispatch {
             link.protocolError(type.label() + " for " + bytes + " bytes at sector " + sector);
             return;
         }
+        acked(type, volume, peer, sector, id, bytes);
+        peer.seen(p.getInt(at + 20));
+    }
+
+    private void acked(PacketType type, VolumeCore volume, PeerVolume peer, long sector, long id, int bytes) {
         switch (type) {
-            case WRITE_ACK, RECV_ACK, SUPERSEDED -> volume.local().onAck(peer, type, sector, id);
+            case WRITE_ACK, RECV_ACK, SUPERSEDED, RETRY_WRITE -> volume.local().onAck(peer, type, sector, id);
             case RS_WRITE_ACK -> {
                 if (id == ResyncTarget.ID_SYNCER) {
                     volume.resync().onWritten(sector, bytes);

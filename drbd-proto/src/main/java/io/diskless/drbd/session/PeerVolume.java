@@ -1,6 +1,9 @@
 package io.diskless.drbd.session;
 
+import io.diskless.drbd.internal.ConflictDetector;
+import io.diskless.drbd.internal.SequenceGate;
 import io.diskless.drbd.wire.Uuids;
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of a volume at the peer, for as long as one connection lasts. Confined to the data loop. */
@@ -12,13 +15,39 @@ final class PeerVolume {
     private boolean sized;
     private boolean considerResync;
     private int maxBio;
-    // Every write and every ack of this side takes the next one; the first is 1 (spec drbd-wire 8.5).
-    private int sequence;
+    private final SequenceGate gate = new SequenceGate();
+    private final ConflictDetector conflicts;
+    private final ArrayDeque<Runnable> gated = new ArrayDeque<>();
 
     PeerVolume(Link link, int number) {
         this.link = link;
         this.number = number;
         maxBio = link.dialect().maxData();
+        conflicts = new ConflictDetector(link.resolveConflicts(), link.dialect().hasAckFlags());
+    }
+
+    /** The numbers of both sides' packets. */
+    SequenceGate gate() {
+        return gate;
+    }
+
+    /** Writes of both sides that are under way, where both may write. */
+    ConflictDetector conflicts() {
+        return conflicts;
+    }
+
+    /** Writes of the peer whose turn by sequence has not come, in order. */
+    ArrayDeque<Runnable> gated() {
+        return gated;
+    }
+
+    /** An ack of the peer was taken in: writes that it sent behind it may be looked at now. */
+    void seen(int sequence) {
+        gate.seen(sequence);
+        int n = gated.size();
+        for (int i = 0; i < n && !gated.isEmpty(); i++) {
+            gated.remove().run();
+        }
     }
 
     Link link() {
@@ -30,7 +59,7 @@ final class PeerVolume {
     }
 
     int nextSequence() {
-        return ++sequence;
+        return gate.next();
     }
 
     @Nullable

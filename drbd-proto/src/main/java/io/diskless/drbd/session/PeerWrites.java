@@ -4,6 +4,7 @@ import io.diskless.cluster.block.BlockException;
 import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.auth.BlockDigest;
 import io.diskless.drbd.auth.DigestAlgorithm;
+import io.diskless.drbd.internal.ConflictDetector;
 import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.Dialect;
 import io.diskless.drbd.wire.DiskState;
@@ -11,12 +12,14 @@ import io.diskless.drbd.wire.PacketType;
 import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Writes that the peer's applications make (spec drbd-wire 8): checked, put to disk in the order of their epochs, and
  * acknowledged as their sender wants it. Confined to the data loop.
  */
+@SuppressWarnings("FutureReturnValueIgnored") // A timer that is not needed finds nothing to do.
 final class PeerWrites {
     // Flags of P_DATA, spec drbd-wire 8.1.
     static final int DP_MAY_SET_IN_SYNC = 4;
@@ -49,7 +52,7 @@ final class PeerWrites {
     }
 
     /** One write under way. */
-    private final class Write implements Backing.Done {
+    private final class Write extends ConflictDetector.Write implements Backing.Done {
         private final PacketType type;
         private final VolumeCore volume;
         private final PeerVolume peer;
@@ -60,6 +63,10 @@ final class PeerWrites {
         private final int bytes;
         private final ByteBuf payload;
         private final int dataAt;
+        private final int sequence;
+        private boolean gated;
+        private boolean passed;
+        private boolean judged;
 
         Write(PacketType type, VolumeCore volume, PeerVolume peer, ByteBuf payload, int dataAt, int bytes) {
             this.type = type;
@@ -71,6 +78,7 @@ final class PeerWrites {
             int at = payload.readerIndex();
             sector = payload.getLong(at);
             blockId = payload.getLong(at + 8);
+            sequence = payload.getInt(at + 16);
             flags = payload.getInt(at + 20);
             epoch = epochs.join();
         }
@@ -81,10 +89,60 @@ final class PeerWrites {
                     : core.options().net().protocol() == protocol;
         }
 
-        void start() {
+        void begin() {
             if (wants(DP_SEND_RECEIVE_ACK, ReplicationProtocol.B)) {
                 link.acks().ack(PacketType.RECV_ACK, peer, sector, blockId, bytes);
             }
+            if (core.options().net().twoPrimaries()) {
+                gate();
+            } else {
+                peer.gate().seen(sequence);
+                epochs.start(epoch, this::submit);
+            }
+        }
+
+        /** Where both may write, who decides conflicts first hears all that the peer said before this write. */
+        private void gate() {
+            if (link.resolveConflicts() && !peer.gate().admits(sequence)) {
+                if (!gated) {
+                    gated = true;
+                    core.loop()
+                            .schedule(
+                                    this::late,
+                                    core.options().net().pingTimeout().toMillis(),
+                                    TimeUnit.MILLISECONDS);
+                }
+                peer.gated().add(this::gate);
+                return;
+            }
+            passed = true;
+            peer.gate().seen(sequence);
+            judged = true;
+            switch (peer.conflicts().arrive(this, sector, bytes >> 9)) {
+                case WRITE -> epochs.start(epoch, this::submit);
+                case WAIT -> {
+                    // Named by the detector when its turn comes.
+                }
+                case RETRY -> drop(PacketType.RETRY_WRITE);
+                default -> drop(PacketType.SUPERSEDED);
+            }
+        }
+
+        private void late() {
+            if (!passed && !link.isDead()) {
+                link.protocolError("acks that the peer sent before write " + sequence + " did not arrive in time");
+            }
+        }
+
+        private void drop(PacketType answer) {
+            judged = false;
+            payload.release();
+            core.note(peer.number(), "concurrent writes at sector " + sector + ": the peer's gives way");
+            link.acks().ack(answer, peer, sector, blockId, bytes);
+            epochs.end(epoch, false);
+        }
+
+        void turn() {
             epochs.start(epoch, this::submit);
         }
 
@@ -144,7 +202,23 @@ final class PeerWrites {
                 }
             }
             epochs.end(epoch, true);
+            if (judged) {
+                peer.conflicts().finished(this);
+                nextTurns(volume, peer);
+            }
         }
+    }
+
+    /** A write of either side is no longer under way: those that waited for it go on. */
+    static void nextTurns(VolumeCore volume, PeerVolume peer) {
+        for (ConflictDetector.Write w = peer.conflicts().nextReady();
+                w != null;
+                w = peer.conflicts().nextReady()) {
+            if (w instanceof Write mine) {
+                mine.turn();
+            }
+        }
+        volume.local().resume();
     }
 
     private static boolean isSyncing(ConnectionState c) {
@@ -163,7 +237,7 @@ final class PeerWrites {
             bytes = p.getUnsignedInt(at + HEADER);
         }
         if (dataAt >= 0 && good(type, volume, p.getLong(at), bytes)) {
-            new Write(type, volume, peer, p, dataAt, (int) bytes).start();
+            new Write(type, volume, peer, p, dataAt, (int) bytes).begin();
         } else {
             p.release();
         }

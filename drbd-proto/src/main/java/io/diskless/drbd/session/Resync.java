@@ -42,6 +42,21 @@ final class Resync {
         return verify;
     }
 
+    /** Whether a verify compares a block of the range right now, so that a write has to wait. */
+    boolean isComparing(long offset, long bytes) {
+        ConnectionState c = volume.state().connection();
+        if (c != ConnectionState.VERIFY_S && c != ConnectionState.VERIFY_T) {
+            return false;
+        }
+        VerifyStarter v = verify;
+        for (long sector = offset >> 12 << 3; sector << 9 < offset + bytes; sector += 8) {
+            if ((v != null && v.isOpen(sector)) || answerer.isOpen(sector)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** The peer has agreed to a verify that starts here. */
     void begin(VerifyStarter fresh) {
         verify = fresh;

@@ -1,6 +1,8 @@
 package io.diskless.drbd.session;
 
 import io.diskless.drbd.wire.ConnectionState;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * The other side of an online verify: digests are sent by {@link PeerReads}, the verdicts come back here. It knows where the
@@ -8,6 +10,7 @@ import io.diskless.drbd.wire.ConnectionState;
  */
 final class VerifyAnswerer {
     private final VolumeCore volume;
+    private final Set<Long> open = new HashSet<>();
     private long left = -1;
     private long differing;
 
@@ -20,6 +23,12 @@ final class VerifyAnswerer {
         if (left < 0) {
             left = (volume.sectors() - sector + 7) / 8;
         }
+        open.add(sector);
+    }
+
+    /** Whether the block is being compared: writes to it wait. */
+    boolean isOpen(long sector) {
+        return open.contains(sector);
     }
 
     void onResult(long sector, int bytes, long verdict) {
@@ -28,6 +37,8 @@ final class VerifyAnswerer {
             volume.markDirty(sector << 9, bytes);
         }
         left--;
+        open.remove(sector);
+        volume.local().resume();
         if (left <= 0 && volume.state().connection() == ConnectionState.VERIFY_T) {
             finished("the verify is done");
         }
@@ -38,5 +49,7 @@ final class VerifyAnswerer {
                 volume.state().withConnection(ConnectionState.CONNECTED), why + ", " + differing + " blocks differ");
         left = -1;
         differing = 0;
+        open.clear();
+        volume.local().resume();
     }
 }

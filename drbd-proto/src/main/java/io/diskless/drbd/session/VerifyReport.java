@@ -3,8 +3,8 @@ package io.diskless.drbd.session;
 import java.util.List;
 
 /**
- * What an online verify found. A block that differed was compared again before it is named here, so that a write on its
- * way does not accuse it. Immutable.
+ * What an online verify found. Writes to a block wait while it is compared, and a block that differs is read once more here
+ * before it is named, so that no write on its way accuses it. Immutable.
  *
  * @param volume number of the volume
  * @param startSector where it began, in sectors of 512 bytes

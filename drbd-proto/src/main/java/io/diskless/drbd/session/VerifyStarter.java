@@ -9,9 +9,10 @@ import io.diskless.drbd.wire.PacketType;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.Future;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -32,9 +33,6 @@ final class VerifyStarter {
     /** Blocks under way: 4 MiB, half of what the kernel's buffers hold. */
     private static final int MOST_OPEN = 1024;
 
-    /** How often a block is compared before it is said to differ: writes may have been on their way. */
-    private static final int CHANCES = 3;
-
     private static final long TICK_MILLIS = 100;
 
     private final ResourceCore core;
@@ -44,7 +42,7 @@ final class VerifyStarter {
     private final long start;
     private final long end;
     private final CompletableFuture<VerifyReport> result = new CompletableFuture<>();
-    private final Map<Long, Integer> open = new HashMap<>();
+    private final Set<Long> open = new HashSet<>();
     private final TreeMap<Long, Long> differing = new TreeMap<>();
     private long position;
     private long compared;
@@ -85,7 +83,11 @@ final class VerifyStarter {
                 && budget > 0
                 && open.size() < MOST_OPEN
                 && peer.link().isWritable()) {
-            ask(position, CHANCES);
+            if (volume.local().isWriting(position << 9, BLOCK)) {
+                // The peer could read it before that write and this side behind it.
+                return;
+            }
+            ask(position);
             budget -= BLOCK;
             position += SECTORS;
         }
@@ -100,8 +102,8 @@ final class VerifyStarter {
         return (int) Math.min(BLOCK, (volume.sectors() - sector) << 9);
     }
 
-    private void ask(long sector, int chances) {
-        open.put(sector, chances);
+    private void ask(long sector) {
+        open.add(sector);
         peer.link()
                 .send(peer.link()
                         .begin(PacketType.OV_REQUEST, peer.number(), 24)
@@ -114,14 +116,18 @@ final class VerifyStarter {
     /** P_OV_REPLY; the payload is released here. */
     void onReply(ByteBuf p) {
         long sector = p.getLong(p.readerIndex());
-        Integer chances = open.get(sector);
         int at = p.readerIndex() + 24;
         Backing disk = volume.backing();
-        if (chances == null || p.writerIndex() - at != digest.bytes() || disk == null) {
+        if (!open.contains(sector) || p.writerIndex() - at != digest.bytes() || disk == null) {
             p.release();
             peer.link().protocolError("P_OV_REPLY for sector " + sector + " that was not asked for, or of wrong size");
             return;
         }
+        compare(disk, sector, p, at, true);
+    }
+
+    /** Reads the own block and compares; one that differs is read once more before it is accused. */
+    private void compare(Backing disk, long sector, ByteBuf p, int at, boolean again) {
         int bytes = bytesAt(sector);
         ByteBuf block = core.allocator().directBuffer(bytes, bytes);
         disk.read(sector << 9, block.internalNioBuffer(0, bytes).duplicate(), failure -> {
@@ -130,6 +136,10 @@ final class VerifyStarter {
             digest.update(block, 0, bytes);
             boolean same = failure == null && digest.matches(p, at);
             block.release();
+            if (!same && failure == null && again) {
+                compare(disk, sector, p, at, false);
+                return;
+            }
             p.release();
             if (peer.link().isDead() || ended) {
                 return;
@@ -138,12 +148,18 @@ final class VerifyStarter {
                 skipped++;
                 volume.diskFailed(failure);
             }
-            if (!same && failure == null && chances > 1) {
-                ask(sector, chances - 1);
-            } else {
-                verdict(sector, bytes, same || failure != null);
-            }
+            verdict(sector, bytes, same || failure != null);
         });
+    }
+
+    /** Whether the block is being compared: writes to it wait. */
+    boolean isOpen(long sector) {
+        return open.contains(sector);
+    }
+
+    /** A write ended that may have been in the way. */
+    void retry() {
+        request();
     }
 
     private void verdict(long sector, int bytes, boolean same) {
@@ -154,13 +170,15 @@ final class VerifyStarter {
         }
         peer.link().acks().ack(PacketType.OV_RESULT, peer, sector, same ? IN_SYNC : OUT_OF_SYNC, bytes);
         open.remove(sector);
+        volume.local().resume();
         request();
     }
 
     /** P_NEG_RS_DREPLY: the peer could not read it. */
     void onRefused(long sector) {
-        if (open.remove(sector) != null) {
+        if (open.remove(sector)) {
             skipped++;
+            volume.local().resume();
             request();
         }
     }

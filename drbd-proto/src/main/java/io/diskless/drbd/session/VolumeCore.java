@@ -209,6 +209,10 @@ final class VolumeCore {
                 || (state.disk() == DiskState.INCONSISTENT && !bitmap().isDirty(offset, bytes));
     }
 
+    boolean twoPrimaries() {
+        return core.options().net().twoPrimaries();
+    }
+
     int maxPiece() {
         PeerVolume p = peer;
         return p == null ? 1 << 20 : p.maxBio();
