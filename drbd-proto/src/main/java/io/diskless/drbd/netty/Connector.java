@@ -71,6 +71,9 @@ public final class Connector {
     private @Nullable Channel server;
     private @Nullable Socket data;
     private @Nullable Socket meta;
+    /** Our own meta socket, where the peer opened one as well. */
+    private @Nullable Socket spare;
+
     private java.util.concurrent.@Nullable Future<?> timer;
     private java.util.concurrent.@Nullable Future<?> settle;
     private @Nullable ChannelFuture connecting;
@@ -118,6 +121,7 @@ public final class Connector {
         pending.clear();
         drop(data);
         drop(meta);
+        drop(spare);
     }
 
     private void listen() {
@@ -268,11 +272,13 @@ public final class Connector {
                 drop(older);
             }
         } else if (magic == MAGIC && rest == INITIAL_META) {
-            if (meta != null && meta.mine) {
-                socket.channel.close();
+            Socket older = meta;
+            meta = socket;
+            if (older != null && older.mine) {
+                // Crossed: which of the two the peer keeps shows when both have settled.
+                drop(spare);
+                spare = older;
             } else {
-                Socket older = meta;
-                meta = socket;
                 drop(older);
             }
         } else {
@@ -291,8 +297,13 @@ public final class Connector {
         if (socket == data) {
             data = null;
         }
+        if (socket == spare) {
+            spare = null;
+        }
         if (socket == meta) {
-            meta = null;
+            meta = spare;
+            spare = null;
+            mattered = meta == null;
         }
         if (mattered) {
             cancelSettle();
@@ -317,6 +328,7 @@ public final class Connector {
             s.channel.close();
         }
         pending.clear();
+        drop(spare);
         LinkPair pair = new LinkPair(d.channel, m.channel, !m.mine);
         m.channel
                 .deregister()
@@ -335,6 +347,9 @@ public final class Connector {
             }
             if (socket == meta) {
                 meta = null;
+            }
+            if (socket == spare) {
+                spare = null;
             }
             socket.channel.close();
         }
