@@ -267,7 +267,19 @@ final class Link implements FrameSink {
             }
             pair.data().flush();
             pair.data().close();
-            pair.meta().close();
+            if (standAlone) {
+                // The peer has yet to read from the data socket what makes it StandAlone too. A meta socket that ends
+                // before
+                // that tells a kernel of a failure of the network, and it tries for ever.
+                var unused = pair.meta()
+                        .eventLoop()
+                        .schedule(
+                                () -> pair.meta().close(),
+                                core.options().net().pingTimeout().toMillis(),
+                                TimeUnit.MILLISECONDS);
+            } else {
+                pair.meta().close();
+            }
             core.lost(this, cause, standAlone);
             requests.close(cause);
         }
