@@ -126,6 +126,14 @@ final class VolumeChanges {
         if (now.role() == Role.PRIMARY) {
             return CompletableFuture.completedFuture(null);
         }
+        if (volume.isConnected()
+                && now.peer() == Role.PRIMARY
+                && !core.options().net().twoPrimaries()) {
+            // Also where the peer has just been demoted: its word of that comes behind the last of its writes.
+            return CompletableFuture.failedFuture(new DrbdException(
+                    DrbdException.Kind.REFUSED,
+                    "volume " + volume.number() + ": " + StateRules.words(StateRules.TWO_PRIMARIES)));
+        }
         boolean forced = force && now.disk().isAtLeast(DiskState.INCONSISTENT) && now.disk() != DiskState.UP_TO_DATE;
         boolean good = now.disk() == DiskState.UP_TO_DATE
                 || (now.disk() == DiskState.CONSISTENT && !volume.isConnected())

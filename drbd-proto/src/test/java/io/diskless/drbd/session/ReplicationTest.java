@@ -85,6 +85,8 @@ class ReplicationTest {
             writeSome(pair.a, 2, 200);
             // Protocols A and B complete before the peer's disk has it; a disconnect asks for no more than that either.
             pair.a.resource.demote().get(60, TimeUnit.SECONDS);
+            // The word of the demotion comes behind the last write.
+            pair.b.awaitState("cs:Connected ro:Secondary/Secondary");
             pair.b.resource.promote(false).get(60, TimeUnit.SECONDS);
             byte[] here = content(pair.diskA, SIZE);
             ByteBuffer there = ByteBuffer.allocate(SIZE);
