@@ -108,9 +108,12 @@ final class Ocfs2Parser {
     private void header(Span span, String line, String content) {
         close();
         String bare = content.substring(0, content.length() - 1).stripTrailing();
-        int start = text.text().indexOf(bare, span.start());
-        Span word = start < 0 ? span : new Span(start, start + bare.length());
-        int colon = text.slice(span).lastIndexOf(':') + span.start();
+        String raw = text.slice(span);
+        int colon = raw.lastIndexOf(':') + span.start();
+        // A typographic character inside the name is gone from what is read, but not from the line.
+        int at = raw.indexOf(bare);
+        Span word =
+                at < 0 ? new Span(span.start(), colon) : new Span(span.start() + at, span.start() + at + bare.length());
         if (Character.isWhitespace(line.charAt(0))) {
             Span indent = new Span(span.start(), word.start());
             reporter.error(

@@ -35,6 +35,15 @@ class Ocfs2ConfigTest {
     }
 
     @Test
+    void anInvisibleCharacterInsideAStanzaNameIsFoundWhereItStands() {
+        String text = "clus\uFEFFter:\n\tname = lab\n\tcluster = lab\n";
+        Ocfs2Config config = Ocfs2Config.parse(ConfigText.of("cluster.conf", text));
+        assertThat(config.diagnostics()).isNotEmpty();
+        assertThat(config.tree().flatten().get(0).span().start()).isZero();
+        assertThat(config.tree().flatten().get(0).keyword().span().end()).isEqualTo("clus\uFEFFter".length());
+    }
+
+    @Test
     void whatTheKernelWouldRefuseCannotBeMade() {
         assertThatThrownBy(() -> new Ocfs2Node("a", 255, "10.0.0.1", 7777)).hasMessageContaining("255");
         assertThatThrownBy(() -> new Ocfs2Node("a", 0, "10.0.0.256", 7777)).hasMessageContaining("10.0.0.256");
