@@ -24,6 +24,11 @@ public final class DrbdResource implements AutoCloseable {
         this.core = core;
     }
 
+    /** For tests that speak to the peer past this side's rules. */
+    ResourceCore core() {
+        return core;
+    }
+
     /**
      * Opens a resource: its disks are attached.
      *
