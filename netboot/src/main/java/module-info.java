@@ -1,6 +1,9 @@
 /** Network boot from one decision: DHCP, ProxyDHCP, TFTP and HTTP servers that ask the same policy. */
 @org.jspecify.annotations.NullMarked
 module io.diskless.netboot {
+    exports io.diskless.netboot;
+    exports io.diskless.netboot.tftp;
+
     requires transitive io.diskless.cluster;
     requires static transitive org.jspecify;
     requires io.netty.buffer;
@@ -8,7 +11,7 @@ module io.diskless.netboot {
     requires io.netty.codec.http;
     requires io.netty.common;
     requires io.netty.handler;
-    requires io.netty.transport;
+    requires transitive io.netty.transport;
     requires org.slf4j;
     // Raw sends; without it offers to machines without an address are broadcast.
     requires static com.sun.jna;

@@ -1,2 +1,2 @@
-/** DHCP, ProxyDHCP, PXE, TFTP and HTTP boot from one decision. Nothing is here yet: the first class comes with the first machine that boots. */
+/** DHCP, ProxyDHCP, PXE, TFTP and HTTP boot from one decision. */
 package io.diskless.netboot;

@@ -1,0 +1,210 @@
+package io.diskless.netboot.tftp;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.socket.DatagramPacket;
+import io.netty.channel.socket.nio.NioDatagramChannel;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.AccessDeniedException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Hears requests, opens content, and knows all transfers by the client's address and port. All refusals
+ * share one other port: they need no memory, and clients take the first answer only from a port other than they asked. Confined to its event loop, except for the counters.
+ */
+// Netty hands out a future for each write; a lost ERROR is like one lost on the way, blocks have a listener.
+@SuppressWarnings("FutureReturnValueIgnored")
+final class Requests {
+    private static final Logger LOG = LoggerFactory.getLogger(TftpServer.class);
+
+    final TftpServerOptions options;
+    private final TftpContent content;
+    private final EventLoop loop;
+    private final Map<InetSocketAddress, Conversation> running = new HashMap<>();
+    private final Map<InetAddress, Integer> perSource = new HashMap<>();
+    private boolean closed;
+
+    private final LongAdder requests = new LongAdder();
+    private final LongAdder malformed = new LongAdder();
+    private final LongAdder refused = new LongAdder();
+    private final LongAdder dropped = new LongAdder();
+    final LongAdder strangers = new LongAdder();
+    private final LongAdder started = new LongAdder();
+    private final LongAdder completed = new LongAdder();
+    private final LongAdder ended = new LongAdder();
+
+    Requests(TftpServerOptions options, TftpContent content, EventLoop loop) {
+        this.options = options;
+        this.content = content;
+        this.loop = loop;
+    }
+
+    /** One listening port. */
+    static final class Door extends SimpleChannelInboundHandler<DatagramPacket> {
+        private final Requests requests;
+        private final Channel refusals;
+
+        Door(Requests requests, Channel refusals) {
+            this.requests = requests;
+            this.refusals = refusals;
+        }
+
+        @Override
+        protected void channelRead0(ChannelHandlerContext context, DatagramPacket packet) {
+            requests.hear(refusals, packet);
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            // A datagram socket goes on after an error; only the program's own mistakes come here otherwise.
+            LOG.warn("TFTP at {}: {}", context.channel().localAddress(), cause.toString(), cause);
+        }
+    }
+
+    /** The port that refusals come from; what is sent to it means nothing. */
+    static final class Silent extends SimpleChannelInboundHandler<DatagramPacket> {
+        @Override
+        protected void channelRead0(ChannelHandlerContext context, DatagramPacket packet) {
+            // An answer to a refusal: there is nothing to do.
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+            LOG.warn("TFTP refusals at {}: {}", context.channel().localAddress(), cause.toString(), cause);
+        }
+    }
+
+    private void hear(Channel refusals, DatagramPacket packet) {
+        ByteBuf bytes = packet.content();
+        var buffer = bytes.nioBuffer();
+        if (closed || TftpRequest.verdict(buffer) != TftpRequest.Verdict.OK) {
+            malformed.increment();
+            return;
+        }
+        requests.increment();
+        TftpRequest request = TftpRequest.decode(buffer);
+        InetSocketAddress client = packet.sender();
+        Conversation known = running.get(client);
+        if (known != null) {
+            if (known.hears(request)) {
+                return;
+            }
+            known.end(TftpOutcome.REPLACED);
+        }
+        if (request.write()) {
+            refuse(refusals, client, Wire.ERROR_ACCESS, "writing is not allowed");
+            return;
+        }
+        String mode = request.mode().toLowerCase(Locale.ROOT);
+        if (!mode.equals("octet") && !mode.equals("netascii")) {
+            refuse(refusals, client, Wire.ERROR_ILLEGAL, "mode is neither octet nor netascii");
+            return;
+        }
+        if (running.size() >= options.maxTransfers()
+                || perSource.getOrDefault(client.getAddress(), 0) >= options.maxTransfersPerSource()) {
+            dropped.increment();
+            return;
+        }
+        Optional<String> name = Names.relative(request.filename(), options.backslashes());
+        if (name.isEmpty()) {
+            refuse(refusals, client, Wire.ERROR_ACCESS, "name is not allowed");
+            return;
+        }
+        open(refusals, client, request, name.get(), mode.equals("octet"));
+    }
+
+    private void open(Channel refusals, InetSocketAddress client, TftpRequest request, String name, boolean octet) {
+        Optional<TftpData> opened;
+        try {
+            opened = content.open(name, client);
+        } catch (AccessDeniedException e) {
+            LOG.info("TFTP: {} may not read {}: {}", client, name, e.getMessage());
+            refuse(refusals, client, Wire.ERROR_ACCESS, "access denied");
+            return;
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("TFTP: cannot open {} for {}", name, client, e);
+            refuse(refusals, client, Wire.ERROR_SEE_TEXT, "cannot read");
+            return;
+        }
+        if (opened.isEmpty()) {
+            refuse(refusals, client, Wire.ERROR_NOT_FOUND, "not found");
+            return;
+        }
+        TftpData data = octet ? opened.get() : new NetasciiData(opened.get());
+        Conversation conversation = new Conversation(this, client, request, data, octet, loop);
+        running.put(client, conversation);
+        perSource.merge(client.getAddress(), 1, Integer::sum);
+        started.increment();
+        InetAddress from = ((InetSocketAddress) refusals.localAddress()).getAddress();
+        ChannelFuture bound = new Bootstrap()
+                .group(loop)
+                .channel(NioDatagramChannel.class)
+                // What clients send to a transfer is an ACK or an ERROR with a line of text.
+                .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(TftpRequest.MAX_LENGTH))
+                .handler(conversation)
+                .bind(new InetSocketAddress(from, 0));
+        bound.addListener(done -> {
+            if (done.isSuccess()) {
+                conversation.begin(bound.channel());
+            } else {
+                LOG.warn("TFTP: no port for {}: {}", client, String.valueOf(done.cause()));
+                dropped.increment();
+                conversation.end(TftpOutcome.SEND_FAILED);
+            }
+        });
+    }
+
+    private void refuse(Channel refusals, InetSocketAddress client, int code, String text) {
+        refused.increment();
+        refusals.writeAndFlush(new DatagramPacket(Wire.error(refusals.alloc(), code, text), client));
+    }
+
+    /** A transfer is over. */
+    void forget(Conversation conversation, TftpReport report) {
+        running.remove(report.client(), conversation);
+        perSource.computeIfPresent(report.client().getAddress(), (source, count) -> count > 1 ? count - 1 : null);
+        ended.increment();
+        if (report.outcome() == TftpOutcome.COMPLETED) {
+            completed.increment();
+        }
+        try {
+            options.listener().ended(report);
+        } catch (RuntimeException e) {
+            LOG.warn("TFTP: the listener failed on {}", report, e);
+        }
+    }
+
+    void close() {
+        closed = true;
+        new ArrayList<>(running.values()).forEach(conversation -> conversation.end(TftpOutcome.SERVER_CLOSED));
+    }
+
+    TftpCounters counters() {
+        long over = ended.sum();
+        return new TftpCounters(
+                requests.sum(),
+                malformed.sum(),
+                refused.sum(),
+                dropped.sum(),
+                strangers.sum(),
+                started.sum(),
+                completed.sum(),
+                (int) (started.sum() - over));
+    }
+}
