@@ -176,7 +176,9 @@ final class PacketDispatch {
                 }
             }
             case NEG_ACK -> {
-                if (id != ResyncTarget.ID_SYNCER) {
+                if (id == ResyncTarget.ID_SYNCER) {
+                    volume.resync().onNotWritten(sector, bytes);
+                } else {
                     volume.local().onAck(peer, type, sector, id);
                 }
             }

@@ -1,10 +1,12 @@
 package io.diskless.drbd.session;
 
 import io.diskless.cluster.block.BlockException;
+import io.diskless.cluster.block.Completion;
 import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.auth.BlockDigest;
 import io.diskless.drbd.auth.DigestAlgorithm;
 import io.diskless.drbd.internal.ConflictDetector;
+import io.diskless.drbd.meta.ActivityLog;
 import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.Dialect;
 import io.diskless.drbd.wire.DiskState;
@@ -64,6 +66,7 @@ final class PeerWrites {
         private final ByteBuf payload;
         private final int dataAt;
         private final int sequence;
+        private @Nullable ActivityLog log;
         private boolean gated;
         private boolean passed;
         private boolean judged;
@@ -150,8 +153,38 @@ final class PeerWrites {
             Backing disk = volume.backing();
             if (disk == null || !volume.hasDisk()) {
                 ended(new BlockException(BlockException.Kind.CLOSED, sector << 9, "there is no disk"));
+            } else if (volume.state().peerDisk().isAtLeast(DiskState.INCONSISTENT)) {
+                flushed(disk);
+            } else {
+                // The writer has neither disk nor activity log: this side keeps them (spec drbd-semantics 6.2).
+                volume.local().whenReleased(() -> heat(disk));
+            }
+        }
+
+        private void heat(Backing disk) {
+            ActivityLog fresh = volume.meta().activityLog();
+            if (fresh.tryBegin(sector << 9, bytes)) {
+                log = fresh;
+                flushed(disk);
                 return;
             }
+            fresh.begin(sector << 9, bytes, new Completion() {
+                @Override
+                public void completed() {
+                    core.run(() -> {
+                        log = fresh;
+                        flushed(disk);
+                    });
+                }
+
+                @Override
+                public void failed(BlockException cause) {
+                    core.run(() -> ended(cause));
+                }
+            });
+        }
+
+        private void flushed(Backing disk) {
             if ((flags & DP_FLUSH) != 0) {
                 disk.flush(failure -> {
                     if (failure == null) {
@@ -200,6 +233,11 @@ final class PeerWrites {
                     PacketType ack = clean ? PacketType.RS_WRITE_ACK : PacketType.WRITE_ACK;
                     link.acks().ack(ack, peer, sector, blockId, bytes);
                 }
+            }
+            ActivityLog hot = log;
+            if (hot != null) {
+                log = null;
+                hot.end(offset, bytes);
             }
             epochs.end(epoch, true);
             if (judged) {

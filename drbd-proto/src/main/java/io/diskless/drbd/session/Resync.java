@@ -23,6 +23,7 @@ final class Resync {
     private final VerifyAnswerer answerer;
     private @Nullable VerifyStarter verify;
     private @Nullable Long earlySyncUuid;
+    private boolean failed;
 
     Resync(ResourceCore core, VolumeCore volume, PeerVolume peer) {
         this.core = core;
@@ -136,6 +137,7 @@ final class Resync {
                 volume.meta().uuids(), Generations.draw(core.options().random()));
         volume.meta().uuids(next, volume.durably(() -> {
             if (!peer.link().isDead()) {
+                failed = false;
                 volume.become(volume.state().withConnection(ConnectionState.SYNC_SOURCE), why);
                 peer.link()
                         .send(peer.link()
@@ -203,15 +205,18 @@ final class Resync {
     /** The target says that it has everything; before protocol 95, an empty bitmap says it. */
     void finishedAsSource(DiskState target) {
         VolumeState s = volume.state();
-        if (target != DiskState.UP_TO_DATE) {
+        boolean lacks = failed && volume.bitmap().dirtyBits() > 0;
+        if (target != DiskState.UP_TO_DATE || lacks) {
             volume.become(
-                    s.withConnection(ConnectionState.CONNECTED).withPeerDisk(target),
+                    s.withConnection(ConnectionState.CONNECTED).withPeerDisk(lacks ? DiskState.INCONSISTENT : target),
                     "the target could not take all blocks");
             return;
         }
         Uuids next = Generations.finishAsSource(volume.meta().uuids());
         volume.meta().uuids(next, volume.durably(() -> {
             if (!peer.link().isDead()) {
+                // Else a crash would make all of it dirty again. Nobody waits: too many bits do no harm.
+                volume.meta().writeBitmap(volume.durably(() -> {}));
                 volume.become(
                         volume.state().withConnection(ConnectionState.CONNECTED).withPeerDisk(DiskState.UP_TO_DATE),
                         "the resync is done");
@@ -227,6 +232,12 @@ final class Resync {
                 && volume.bitmap().dirtyBits() == 0) {
             finishedAsSource(DiskState.UP_TO_DATE);
         }
+    }
+
+    /** P_NEG_ACK for a block of the resync: the target does not have it, whatever it said of it before. */
+    void onNotWritten(long sector, int bytes) {
+        failed = true;
+        volume.markDirty(sector << 9, bytes);
     }
 
     void close() {

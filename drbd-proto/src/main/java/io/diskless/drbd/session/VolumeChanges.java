@@ -90,7 +90,7 @@ final class VolumeChanges {
         }
     }
 
-    /** The peer's copy is gone or old while this one may be written to (spec drbd-semantics 4.2, new current, a). */
+    /** The peer's copy is gone or old while this one may be written to (spec drbd-semantics 4.2, new current, a and d). */
     private boolean lostGoodPeer(VolumeState before, VolumeState after) {
         boolean written = after.role() == Role.PRIMARY || after.peer() == Role.PRIMARY;
         if (after.disk() != DiskState.UP_TO_DATE
@@ -100,6 +100,10 @@ final class VolumeChanges {
         }
         DiskState was = before.peerDisk();
         DiskState is = after.peerDisk();
+        if (before.peer() != Role.PRIMARY && after.peer() == Role.PRIMARY && is == DiskState.DISKLESS) {
+            // What it writes is here only (new current, d): whoever had the same data before has not any more.
+            return true;
+        }
         boolean bad = is == DiskState.DISKLESS || is == DiskState.FAILED || is == DiskState.OUTDATED;
         boolean good = was == DiskState.INCONSISTENT || was == DiskState.CONSISTENT || was == DiskState.UP_TO_DATE;
         return (good && (bad || is == DiskState.D_UNKNOWN)) || (was == DiskState.D_UNKNOWN && bad);

@@ -296,7 +296,9 @@ final class VolumeCore {
         core.event(new DrbdEvent.StateChanged(core.options().name(), number, before, after, why));
         VolumeMeta m = meta;
         if (m != null && hasDisk() && m.differs(after)) {
-            m.change(s -> VolumeMeta.flags(s, after), durably(() -> {}));
+            // Writes wait: after a crash the activity log counts only where the mark of a Primary is found.
+            local.hold();
+            m.change(s -> VolumeMeta.flags(s, after), durably(local::release));
         }
         changes.after(before, after);
         Resync r = resync;

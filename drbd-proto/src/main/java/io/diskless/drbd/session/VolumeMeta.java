@@ -133,6 +133,12 @@ final class VolumeMeta {
         next = primary ? next.with(MetaFlag.PRIMARY_IND) : next.without(MetaFlag.PRIMARY_IND);
         boolean connected = s.connection().isAtLeast(io.diskless.drbd.wire.ConnectionState.CONNECTED);
         next = connected ? next.with(MetaFlag.CONNECTED_IND) : next.without(MetaFlag.CONNECTED_IND);
+        if (s.connection() == io.diskless.drbd.wire.ConnectionState.CONNECTED
+                && s.disk() == DiskState.UP_TO_DATE
+                && s.peerDisk() == DiskState.UP_TO_DATE) {
+            // What the crash left behind has been resynced.
+            next = next.without(MetaFlag.CRASHED_PRIMARY);
+        }
         boolean outdated = s.peerDisk() == DiskState.OUTDATED || s.peerDisk() == DiskState.INCONSISTENT;
         return outdated ? next.with(MetaFlag.PEER_OUTDATED) : next.without(MetaFlag.PEER_OUTDATED);
     }
