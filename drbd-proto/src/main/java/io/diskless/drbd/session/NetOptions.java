@@ -146,7 +146,7 @@ public final class NetOptions {
         private LinkOptions.Mode connectMode = LinkOptions.Mode.BOTH;
         private int minVersion = Dialect.MIN_VERSION;
         private int maxVersion = Dialect.MAX_VERSION;
-        private int features;
+        private int features = Dialect.FF_TRIM | Dialect.FF_WZEROES;
         private int maxEpochSize = 2048;
 
         private Builder() {}
@@ -300,7 +300,8 @@ public final class NetOptions {
         }
 
         /**
-         * Which features to offer.
+         * Which features to offer; by default discards and zeroes. A kernel sends discards to a peer that did not offer
+         * them too, and that ends the connection.
          *
          * @param flags of {@link Dialect}
          * @return this
