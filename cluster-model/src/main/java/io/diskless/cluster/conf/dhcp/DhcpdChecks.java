@@ -113,6 +113,8 @@ final class DhcpdChecks {
         List<Word> words = hardware.arguments();
         if (words.size() != 2) {
             boolean more = words.size() > 2;
+            // Behind a quoted text a semicolon may still stand inside of it: the quote may not be closed.
+            boolean certain = more && !words.get(1).quoted();
             reporter.error(
                     more
                             ? words.get(2).span()
@@ -120,7 +122,11 @@ final class DhcpdChecks {
                     more ? "missing-semicolon" : "missing-value",
                     more ? "the statement does not end" : "no hardware address",
                     more ? ";" : "ethernet MAC",
-                    more ? new TextEdit[] {TextEdit.insert(words.get(1).span().end(), ";")} : new TextEdit[0]);
+                    certain
+                            ? new TextEdit[] {
+                                TextEdit.insert(words.get(1).span().end(), ";")
+                            }
+                            : new TextEdit[0]);
         }
         if (words.size() < 2 || !words.get(0).value().equals("ethernet")) {
             return;

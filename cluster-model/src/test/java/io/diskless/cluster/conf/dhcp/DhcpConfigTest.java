@@ -16,6 +16,14 @@ class DhcpConfigTest {
     }
 
     @Test
+    void aSemicolonBehindAnOpenQuoteIsNoRepair() {
+        ConfigText text = ConfigText.of(
+                "dhcpd.conf",
+                "host a { hardware e\"thernet 00:16:3e:00:00:10; };\nhost b { hardware ethernet 00:16:3e:00:00:11; }\n");
+        assertThat(text.repaired(DhcpdConfig.parse(text).diagnostics())).isEqualTo(text);
+    }
+
+    @Test
     void dhcpdHostsInheritFromWhatTheyLieIn() {
         List<DhcpHost> hosts = DhcpdConfig.parse(sample("dhcpd-pxe-hosts.conf")).hosts();
         assertThat(hosts).hasSize(2);
