@@ -194,7 +194,7 @@ public final class CorosyncConfig implements ConfigDocument {
     }
 
     private static void quorum(Reporter reporter, Statement quorum, int nodes) {
-        quorum.last("two_node").map(s -> s.arguments().get(0)).ifPresent(two -> {
+        quorum.last("two_node").flatMap(s -> s.arguments().stream().findFirst()).ifPresent(two -> {
             if (!two.value().equals("0") && !two.value().equals("1")) {
                 reporter.warning(two.span(), "two-node", "two_node is " + two.value(), "0 or 1");
             } else if (two.value().equals("1") && nodes != 2) {
