@@ -149,7 +149,7 @@ public record Superblock(
             case MAGIC_09 ->
                 throw new DrbdException(
                         NOT_SUPPORTED,
-                        "meta-data has version 09 (DRBD 9), a volume needs version 08: it can be dumped, not attached");
+                        "meta-data has version 09 (DRBD 9), a volume needs version 08; drbdmeta converts it");
             default ->
                 throw new DrbdException(
                         NO_DATA,
