@@ -46,6 +46,9 @@ enum ExitCode {
                 default -> FAILED;
             };
         }
+        if (failure instanceof ControlSocket.NoPeerException) {
+            return NO_ANSWER;
+        }
         if (failure instanceof PcapFile.FormatException) {
             return DIFFERENT;
         }

@@ -13,6 +13,7 @@ import io.diskless.cluster.conf.IncludeResolver;
 import io.diskless.cluster.conf.drbd.DrbdConfig;
 import io.diskless.cluster.conf.drbd.DrbdDialect;
 import io.diskless.cluster.conf.drbd.DrbdHostConfig;
+import io.diskless.cluster.conf.drbd.DrbdResourceConfig;
 import io.diskless.cluster.conf.drbd.DrbdVolumeConfig;
 import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.meta.MetaData;
@@ -97,6 +98,14 @@ final class MetaCommand {
     }
 
     private static DrbdHostConfig section(Path conf, String resource, String host) throws IOException {
+        return resource(conf, resource)
+                .host(host)
+                .orElseThrow(() -> new DrbdException(
+                        DrbdException.Kind.CONFIG, "resource \"" + resource + "\" has no section for host " + host));
+    }
+
+    /** A resource of a configuration without errors. */
+    static DrbdResourceConfig resource(Path conf, String resource) throws IOException {
         DrbdConfig config = DrbdConfig.parse(ConfigText.read(conf), DrbdDialect.V8_4, IncludeResolver.files());
         for (Diagnostic diagnostic : config.diagnostics()) {
             if (diagnostic.isError()) {
@@ -104,11 +113,12 @@ final class MetaCommand {
             }
         }
         return config.resource(resource)
-                .orElseThrow(() ->
-                        new DrbdException(DrbdException.Kind.CONFIG, conf + " has no resource \"" + resource + "\""))
-                .host(host)
                 .orElseThrow(() -> new DrbdException(
-                        DrbdException.Kind.CONFIG, "resource \"" + resource + "\" has no section for host " + host));
+                        DrbdException.Kind.CONFIG,
+                        conf + " has no resource \"" + resource + "\", only "
+                                + config.resources().stream()
+                                        .map(DrbdResourceConfig::name)
+                                        .toList()));
     }
 
     private void create(DrbdVolumeConfig volume, boolean force) throws IOException, InterruptedException {

@@ -51,7 +51,9 @@ final class VolumeCore {
             BlockDevice metaDisk = options.metaDisk();
             meta = where == null || metaDisk == null
                     ? VolumeMeta.inMemory(data)
-                    : VolumeMeta.open(data, onExecutor(core, metaDisk), where);
+                    // Internal meta-data: both are one device, which is told by identity.
+                    : VolumeMeta.open(
+                            data, metaDisk == options.disk().get() ? data : onExecutor(core, metaDisk), where);
             disk = new Backing(core, data);
             sectors = meta.agreedSectors() > 0 ? meta.agreedSectors() : meta.dataSectors();
             attached = meta.remembered();
