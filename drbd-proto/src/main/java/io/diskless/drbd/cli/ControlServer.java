@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Takes commands on the control socket, one for each connection: a line with the request, answered by lines that begin with
@@ -133,7 +134,8 @@ final class ControlServer implements AutoCloseable {
                 return;
             } catch (IOException e) {
                 err.println("diskless-drbd: control socket: " + ExitCode.line(e));
-                return;
+                // As with too many open files: it may be over in a moment, and nobody could end the peer otherwise.
+                LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
             }
         }
     }

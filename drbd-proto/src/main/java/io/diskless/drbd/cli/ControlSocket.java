@@ -1,5 +1,7 @@
 package io.diskless.drbd.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.diskless.drbd.DrbdException;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -22,6 +24,10 @@ import java.util.regex.Pattern;
 final class ControlSocket {
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
     private static final Set<PosixFilePermission> OWN_DIRECTORY = PosixFilePermissions.fromString("rwx------");
+
+    /** What {@code sun_path} takes, less its last zero (unix(7)). */
+    private static final int MAX_PATH = 107;
+
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9._-]*");
 
     private ControlSocket() {}
@@ -65,6 +71,12 @@ final class ControlSocket {
 
     /** Listens. A socket that nobody listens on any more is replaced. */
     static ServerSocketChannel listen(Path path) throws IOException {
+        // It is bound under a shorter name, which would not show that clients cannot use this one.
+        if (path.toAbsolutePath().toString().getBytes(UTF_8).length > MAX_PATH) {
+            throw new DrbdException(
+                    DrbdException.Kind.CONFIG,
+                    "cannot listen on " + path + ": longer than " + MAX_PATH + " bytes; give a shorter --control PATH");
+        }
         if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             try {
                 connect(path).close();
@@ -99,7 +111,7 @@ final class ControlSocket {
             Files.deleteIfExists(fresh);
             throw new DrbdException(
                     DrbdException.Kind.IO,
-                    "cannot listen on " + path + ": " + e.getMessage() + "; give a (shorter) --control PATH",
+                    "cannot listen on " + path + ": " + e.getMessage() + "; give a --control PATH",
                     e);
         } finally {
             Files.delete(hidden);

@@ -96,7 +96,7 @@ final class PeerSession implements ControlServer.Handler {
         if (!request.has("volume")) {
             return volumes();
         }
-        int number = Math.toIntExact(request.number("volume", 0));
+        int number = (int) Math.min(request.number("volume", 0), Integer.MAX_VALUE);
         // Says what is wrong if there is no such volume.
         resource.state(number);
         return List.of(number);
