@@ -24,7 +24,7 @@ class TestPatternsTest {
             "cluster-model", List.of("Test", "Properties", "VectorsTest", "IT"),
             "aoe", List.of("Test", "Properties", "VectorsTest", "FuzzTest", "IT"),
             "drbd-proto", List.of("Test", "Properties", "VectorsTest", "FuzzTest", "IT"),
-            "netboot", List.of("Test", "Properties", "IT"),
+            "netboot", List.of("Test", "Properties", "VectorsTest", "FuzzTest", "IT"),
             "benchmarks", List.of("Test")));
 
     private static final List<String> MARKS = List.of("@Test", "@Property", "@ParameterizedTest", "@FuzzTest");
