@@ -102,11 +102,12 @@ final class Assembler {
                 Found f = look(devices.get(i), endFirst);
                 if (f == null || f.block.legIndex() < 0) {
                     findings.add(
-                            "device " + i + " carries no leg of a mirror: leave it out, or make it one with replace()");
+                            "device " + i + " carries no leg of a mirror: leave it out, or make it one with replace();"
+                                    + " if it has grown and its metadata lies at its end, give a slice of its former size");
                     return outcome(MirrorAssembly.Verdict.IMPOSSIBLE);
                 }
                 found.add(f);
-            } catch (BlockException e) {
+            } catch (BlockException | RuntimeException e) {
                 findings.add("device " + i + " cannot be read, so it counts as missing: " + e.getMessage());
             }
         }

@@ -82,18 +82,21 @@ final class Closing {
         synchronized (subscriptions) {
             watched = new ArrayList<>(subscriptions);
         }
-        watched.forEach(BlockDevice.Subscription::close);
         BlockException failure = null;
+        for (BlockDevice.Subscription subscription : watched) {
+            failure = close(subscription::close, failure);
+        }
         if (core.options.closeLegs()) {
             for (Leg leg : core.legs) {
                 BlockDevice device = leg.device;
                 if (device != null) {
-                    failure = close(device, failure);
+                    failure = close(device::close, failure);
                 }
             }
-            failure = core.options.metadataDevice().isPresent()
-                    ? close(core.options.metadataDevice().get(), failure)
-                    : failure;
+            BlockDevice beside = core.options.metadataDevice().orElse(null);
+            if (beside != null) {
+                failure = close(beside::close, failure);
+            }
         }
         if (failure == null) {
             ended.complete(null);
@@ -102,16 +105,25 @@ final class Closing {
         }
     }
 
-    private static @Nullable BlockException close(BlockDevice device, @Nullable BlockException before) {
+    /** What can be closed of a leg. */
+    private interface Closer {
+        void close() throws BlockException;
+    }
+
+    private static @Nullable BlockException close(Closer closer, @Nullable BlockException before) {
+        BlockException failure;
         try {
-            device.close();
+            closer.close();
             return before;
         } catch (BlockException e) {
-            if (before == null) {
-                return e;
-            }
-            before.addSuppressed(e);
-            return before;
+            failure = e;
+        } catch (RuntimeException | Error e) {
+            failure = Failures.thrown(BlockException.NO_OFFSET, e);
         }
+        if (before == null) {
+            return failure;
+        }
+        before.addSuppressed(failure);
+        return before;
     }
 }

@@ -1,7 +1,6 @@
 package io.diskless.cluster.block.mirror;
 
 import io.diskless.cluster.block.BlockException;
-import io.diskless.cluster.block.Completion;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -161,17 +160,12 @@ final class CopySlot extends Task {
             return;
         }
         buffer.clear().limit(length);
-        from.device().read(from.dataOffset + at, buffer, new Completion() {
+        new LegCall() {
             @Override
-            public void completed() {
-                readEnded(from, null);
+            void ended(@Nullable BlockException failure) {
+                readEnded(from, failure);
             }
-
-            @Override
-            public void failed(BlockException cause) {
-                readEnded(from, cause);
-            }
-        });
+        }.read(from.device(), from.dataOffset + at, buffer);
     }
 
     private void readEnded(@Nullable Leg from, @Nullable BlockException failure) {
@@ -240,17 +234,12 @@ final class CopySlot extends Task {
             if ((leg.bit & to) != 0) {
                 ByteBuffer view = views[leg.index];
                 view.clear().limit(length);
-                leg.device().write(leg.dataOffset + at, view, 0, new Completion() {
+                new LegCall() {
                     @Override
-                    public void completed() {
-                        writeEnded(leg, null);
+                    void ended(@Nullable BlockException failure) {
+                        writeEnded(leg, failure);
                     }
-
-                    @Override
-                    public void failed(BlockException cause) {
-                        writeEnded(leg, cause);
-                    }
-                });
+                }.write(leg.device(), leg.dataOffset + at, view, 0);
             }
         }
     }

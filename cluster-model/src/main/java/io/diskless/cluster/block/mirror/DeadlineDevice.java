@@ -113,6 +113,15 @@ final class DeadlineDevice implements BlockDevice {
             }
         }
 
+        /** The device threw: its end, unless it was ended before. The buffer may still be in use below, so it is not kept. */
+        private void threw(BlockException cause) {
+            if (finish()) {
+                user.failed(cause);
+            } else {
+                Failures.ofTheUser(cause);
+            }
+        }
+
         /** Whether the user still waits. */
         private boolean finish() {
             boolean late;
@@ -229,29 +238,43 @@ final class DeadlineDevice implements BlockDevice {
     @Override
     public void read(long offset, ByteBuffer dst, Completion done) {
         ByteBuffer mine = take(dst.remaining());
-        below.read(offset, mine, begin(done, mine, dst));
+        Operation operation = begin(done, mine, dst);
+        guard(operation, offset, () -> below.read(offset, mine, operation));
     }
 
     @Override
     public void write(long offset, ByteBuffer src, int flags, Completion done) {
         ByteBuffer mine = take(src.remaining());
         mine.put(0, src, src.position(), src.remaining());
-        below.write(offset, mine, flags, begin(done, mine, null));
+        Operation operation = begin(done, mine, null);
+        guard(operation, offset, () -> below.write(offset, mine, flags, operation));
     }
 
     @Override
     public void flush(Completion done) {
-        below.flush(begin(done, null, null));
+        Operation operation = begin(done, null, null);
+        guard(operation, BlockException.NO_OFFSET, () -> below.flush(operation));
     }
 
     @Override
     public void discard(long offset, long length, Completion done) {
-        below.discard(offset, length, begin(done, null, null));
+        Operation operation = begin(done, null, null);
+        guard(operation, offset, () -> below.discard(offset, length, operation));
     }
 
     @Override
     public void writeZeroes(long offset, long length, Completion done) {
-        below.writeZeroes(offset, length, begin(done, null, null));
+        Operation operation = begin(done, null, null);
+        guard(operation, offset, () -> below.writeZeroes(offset, length, operation));
+    }
+
+    /** A device that throws instead of ending the operation owes nothing more: it has failed it. */
+    private static void guard(Operation operation, long offset, Runnable call) {
+        try {
+            call.run();
+        } catch (RuntimeException | Error e) {
+            operation.threw(Failures.thrown(offset, e));
+        }
     }
 
     @Override

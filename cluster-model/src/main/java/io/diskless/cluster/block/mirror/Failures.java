@@ -29,6 +29,11 @@ final class Failures {
         thread.getUncaughtExceptionHandler().uncaughtException(thread, thrown);
     }
 
+    /** What a leg threw instead of ending an operation, as the failure that it is. */
+    static BlockException thrown(long offset, Throwable thrown) {
+        return new BlockException(Kind.MEDIUM, offset, "the leg broke its contract: it threw " + thrown, thrown);
+    }
+
     static BlockException closed() {
         return new BlockException(Kind.CLOSED, BlockException.NO_OFFSET, "the mirror is closed");
     }

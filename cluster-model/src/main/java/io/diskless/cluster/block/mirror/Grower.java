@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Lets the mirror grow with its legs. First the new regions are marked as different on every leg, then the new size is
+ * Lets the mirror grow with its legs, unless their metadata lies at their end. First the new regions are marked as different on every leg, then the new size is
  * recorded, then the users hear of it. Confined to the mirror's lock, but for {@link #announce}.
  */
 final class Grower {
@@ -38,7 +38,11 @@ final class Grower {
 
     /** Under the lock: looks at the legs, and starts to grow if all of them have. */
     void check() {
-        if (core.closed || core.readOnly || core.layout.end() || marking || recorded != core.geometry.size()) {
+        if (core.layout.end()) {
+            ignoreGrowth();
+            return;
+        }
+        if (core.closed || core.readOnly || marking || recorded != core.geometry.size()) {
             return;
         }
         long room = core.layout.maxSize();
@@ -73,6 +77,21 @@ final class Grower {
         core.intent.mark(fresh);
         core.intent.pump();
         advance();
+    }
+
+    /** Under the lock: tells of every leg that grew away from its metadata, each time that it did. */
+    private void ignoreGrowth() {
+        for (Leg leg : core.legs) {
+            MetaArea area = leg.area;
+            if (area != null && !core.closed) {
+                long size = area.device.geometry().size();
+                long former = area.offset + core.layout.metaSize();
+                if (size > Math.max(former, leg.ignoredSize)) {
+                    leg.ignoredSize = size;
+                    core.events.add(new MirrorEvent.GrowthIgnored(leg.index, former, size));
+                }
+            }
+        }
     }
 
     /** Under the lock: bitmap blocks were written. */

@@ -2,7 +2,6 @@ package io.diskless.cluster.block.mirror;
 
 import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.block.BlockException;
-import io.diskless.cluster.block.Completion;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -170,7 +169,9 @@ final class IntentLog {
             }
         }
         still.moveTo(waiting);
-        idle.addFirst(write);
+        if (!write.isBroken()) {
+            idle.addFirst(write);
+        }
         pump();
     }
 
@@ -191,7 +192,7 @@ final class IntentLog {
             }
         }
 
-        private final class Part implements Completion {
+        private final class Part extends LegCall {
             final ByteBuffer view;
 
             @Nullable
@@ -202,13 +203,8 @@ final class IntentLog {
             }
 
             @Override
-            public void completed() {
-                ended(this, null);
-            }
-
-            @Override
-            public void failed(BlockException cause) {
-                ended(this, cause);
+            void ended(@Nullable BlockException end) {
+                partEnded(this, end);
             }
         }
 
@@ -241,12 +237,20 @@ final class IntentLog {
             for (int i = 0; i < parts.length; i++) {
                 MetaArea area = targets[i];
                 if (area != null && (to & 1 << i) != 0) {
-                    area.device.write(area.offset + at, parts[i].view, BlockDevice.FUA, parts[i]);
+                    parts[i].write(area.device, area.offset + at, parts[i].view, BlockDevice.FUA);
                 }
             }
         }
 
-        private void ended(Part part, @Nullable BlockException failure) {
+        boolean isBroken() {
+            boolean broken = false;
+            for (Part part : parts) {
+                broken |= part.isBroken();
+            }
+            return broken;
+        }
+
+        private void partEnded(Part part, @Nullable BlockException failure) {
             synchronized (core.lock) {
                 part.failure = failure;
                 if (--pending == 0) {

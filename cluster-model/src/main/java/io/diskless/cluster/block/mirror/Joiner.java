@@ -4,7 +4,6 @@ import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.block.BlockException;
 import io.diskless.cluster.block.BlockException.Kind;
 import io.diskless.cluster.block.BlockGeometry;
-import io.diskless.cluster.block.Completion;
 import java.nio.ByteBuffer;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -91,7 +90,7 @@ final class Joiner {
     }
 
     /** Reads both superblock slots, or, where the metadata lies beside the legs, just anything. */
-    private final class Probe extends Task implements Completion {
+    private final class Probe extends Task {
         private final Leg leg;
         private final ByteBuffer buffer;
 
@@ -110,11 +109,19 @@ final class Joiner {
         @Override
         void run() {
             MetaArea area = leg.area;
-            leg.device().read(area == null ? 0 : area.offset + core.layout.slotOffset(0), buffer, this);
+            new LegCall() {
+                @Override
+                void ended(@Nullable BlockException failure) {
+                    if (failure == null) {
+                        answered();
+                    } else {
+                        silent(failure);
+                    }
+                }
+            }.read(leg.device(), area == null ? 0 : area.offset + core.layout.slotOffset(0), buffer);
         }
 
-        @Override
-        public void completed() {
+        private void answered() {
             synchronized (core.lock) {
                 leg.inFlight--;
                 leg.probing = false;
@@ -130,8 +137,7 @@ final class Joiner {
             core.drain();
         }
 
-        @Override
-        public void failed(BlockException cause) {
+        private void silent(BlockException cause) {
             synchronized (core.lock) {
                 leg.inFlight--;
                 leg.probing = false;
@@ -228,7 +234,7 @@ final class Joiner {
         }
     }
 
-    private final class FinalFlush extends Task implements Completion {
+    private final class FinalFlush extends Task {
         private final Leg leg;
 
         FinalFlush(Leg leg) {
@@ -242,11 +248,19 @@ final class Joiner {
 
         @Override
         void run() {
-            leg.device().flush(this);
+            new LegCall() {
+                @Override
+                void ended(@Nullable BlockException failure) {
+                    if (failure == null) {
+                        flushed();
+                    } else {
+                        lost(failure);
+                    }
+                }
+            }.flush(leg.device());
         }
 
-        @Override
-        public void completed() {
+        private void flushed() {
             synchronized (core.lock) {
                 leg.inFlight--;
                 completing[leg.index] = false;
@@ -264,8 +278,7 @@ final class Joiner {
             core.drain();
         }
 
-        @Override
-        public void failed(BlockException cause) {
+        private void lost(BlockException cause) {
             synchronized (core.lock) {
                 leg.inFlight--;
                 completing[leg.index] = false;

@@ -24,6 +24,8 @@ final class Leg {
     LegState state = LegState.OUT;
     /** On its way from OUT to RECOVERING: receives bitmap and superblock, no data yet. */
     boolean joining;
+    /** The largest size that the users were told the mirror makes no use of. */
+    long ignoredSize;
     /** A probe or a join is under way; only one at a time. */
     boolean probing;
     /** Another device is to take its place, as soon as this one is free; it is not asked back meanwhile. */

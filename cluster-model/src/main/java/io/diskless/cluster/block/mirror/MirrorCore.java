@@ -265,7 +265,7 @@ final class MirrorCore {
         Runnable idle = null;
         synchronized (lock) {
             request.reset();
-            if (pool.size() < POOL) {
+            if (pool.size() < POOL && !request.isBroken()) {
                 pool.addFirst(request);
             }
             if (--open == 0) {

@@ -70,6 +70,16 @@ public sealed interface MirrorEvent {
     record ReadRepaired(int leg, long offset, long length) implements MirrorEvent {}
 
     /**
+     * A leg has grown whose metadata lies behind the data ({@link MetadataPlacement#END}). The mirror goes on as before,
+     * but next time the leg must be opened as a slice of its former size, which is where its metadata is found.
+     *
+     * @param leg its index
+     * @param formerSize bytes of the slice to open
+     * @param newSize bytes that the leg has now
+     */
+    record GrowthIgnored(int leg, long formerSize, long newSize) implements MirrorEvent {}
+
+    /**
      * All legs have grown and so has the mirror.
      *
      * @param oldSize bytes before

@@ -2,7 +2,6 @@ package io.diskless.cluster.block.mirror;
 
 import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.block.BlockException;
-import io.diskless.cluster.block.Completion;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -110,22 +109,16 @@ final class Recorder extends Task {
         MetaArea[] to = targets;
         for (int i = 0; i < to.length; i++) {
             int which = i;
-            to[i].device.write(
-                    to[i].offset + core.layout.slotOffset(slots[i]), blocks[i], BlockDevice.FUA, new Completion() {
-                        @Override
-                        public void completed() {
-                            ended(which, null);
-                        }
-
-                        @Override
-                        public void failed(BlockException cause) {
-                            ended(which, cause);
-                        }
-                    });
+            new LegCall() {
+                @Override
+                void ended(@Nullable BlockException failure) {
+                    writeEnded(which, failure);
+                }
+            }.write(to[i].device, to[i].offset + core.layout.slotOffset(slots[i]), blocks[i], BlockDevice.FUA);
         }
     }
 
-    private void ended(int which, @Nullable BlockException failure) {
+    private void writeEnded(int which, @Nullable BlockException failure) {
         synchronized (core.lock) {
             failures[which] = failure;
             Leg leg = targets[which].leg;

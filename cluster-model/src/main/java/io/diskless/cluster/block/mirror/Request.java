@@ -63,7 +63,7 @@ final class Request extends Task {
     }
 
     /** One leg's share. */
-    private final class Part implements Completion {
+    private final class Part extends LegCall {
         final int leg;
 
         @Nullable
@@ -74,14 +74,18 @@ final class Request extends Task {
         }
 
         @Override
-        public void completed() {
-            ended(this, null);
+        void ended(@Nullable BlockException end) {
+            partEnded(this, end);
         }
+    }
 
-        @Override
-        public void failed(BlockException cause) {
-            ended(this, cause);
+    /** Whether a late answer of a leg that threw could still come. */
+    boolean isBroken() {
+        boolean broken = false;
+        for (Part part : parts) {
+            broken |= part.isBroken();
         }
+        return broken;
     }
 
     @Override
@@ -131,14 +135,7 @@ final class Request extends Task {
         int count = parts.length;
         for (int i = 0; i < count; i++) {
             if ((to & 1 << i) != 0) {
-                Part part = parts[i];
-                Leg leg = core.legs[i];
-                try {
-                    issue(leg, part);
-                } catch (RuntimeException e) {
-                    part.failed(new BlockException(
-                            BlockException.Kind.MEDIUM, offset, "leg " + i + " broke its contract: " + e, e));
-                }
+                issue(core.legs[i], parts[i]);
             }
         }
     }
@@ -147,17 +144,17 @@ final class Request extends Task {
         long at = leg.dataOffset + offset;
         ByteBuffer data = buffer;
         switch (kind) {
-            case READ -> leg.device().read(at, java.util.Objects.requireNonNull(data), part);
+            case READ -> part.read(leg.device(), at, java.util.Objects.requireNonNull(data));
             case WRITE -> {
                 BufferViews.Entry entry = java.util.Objects.requireNonNull(views);
-                leg.device().write(at, entry.view(leg.index, java.util.Objects.requireNonNull(data)), flags, part);
+                part.write(leg.device(), at, entry.view(leg.index, java.util.Objects.requireNonNull(data)), flags);
             }
-            case ZERO -> leg.device().writeZeroes(at, length, part);
-            default -> leg.device().flush(part);
+            case ZERO -> part.writeZeroes(leg.device(), at, length);
+            default -> part.flush(leg.device());
         }
     }
 
-    private void ended(Part part, @Nullable BlockException failure) {
+    private void partEnded(Part part, @Nullable BlockException failure) {
         synchronized (core.lock) {
             Leg leg = core.legs[part.leg];
             part.failure = failure;

@@ -1,7 +1,6 @@
 package io.diskless.cluster.block.mirror;
 
 import io.diskless.cluster.block.BlockException;
-import io.diskless.cluster.block.Completion;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -156,23 +155,18 @@ public final class Scrub {
                 if ((leg.bit & to) != 0) {
                     ByteBuffer buffer = buffers[leg.index];
                     buffer.clear().limit(bytes);
-                    leg.device().read(leg.dataOffset + from, buffer, new Completion() {
+                    new LegCall() {
                         @Override
-                        public void completed() {
-                            ended(leg, null);
+                        void ended(@Nullable BlockException failure) {
+                            readEnded(leg, failure);
                         }
-
-                        @Override
-                        public void failed(BlockException cause) {
-                            ended(leg, cause);
-                        }
-                    });
+                    }.read(leg.device(), leg.dataOffset + from, buffer);
                 }
             }
         }
     }
 
-    private void ended(Leg leg, @Nullable BlockException failure) {
+    private void readEnded(Leg leg, @Nullable BlockException failure) {
         synchronized (core.lock) {
             leg.inFlight--;
             leg.readsInFlight--;

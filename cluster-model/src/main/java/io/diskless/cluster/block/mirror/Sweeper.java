@@ -1,7 +1,6 @@
 package io.diskless.cluster.block.mirror;
 
 import io.diskless.cluster.block.BlockException;
-import io.diskless.cluster.block.Completion;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -114,22 +113,17 @@ final class Sweeper extends Task {
         int to = mask;
         for (Leg leg : core.legs) {
             if ((leg.bit & to) != 0) {
-                leg.device().flush(new Completion() {
+                new LegCall() {
                     @Override
-                    public void completed() {
-                        ended(leg, null);
+                    void ended(@Nullable BlockException failure) {
+                        flushEnded(leg, failure);
                     }
-
-                    @Override
-                    public void failed(BlockException cause) {
-                        ended(leg, cause);
-                    }
-                });
+                }.flush(leg.device());
             }
         }
     }
 
-    private void ended(Leg leg, @Nullable BlockException failure) {
+    private void flushEnded(Leg leg, @Nullable BlockException failure) {
         synchronized (core.lock) {
             leg.inFlight--;
             if (failure != null) {

@@ -7,6 +7,7 @@ import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.block.BlockException;
 import io.diskless.cluster.block.BlockException.Kind;
 import io.diskless.cluster.block.MemoryDevice;
+import io.diskless.cluster.block.SliceDevice;
 import io.diskless.cluster.block.testkit.FaultyDevice.Op;
 import io.diskless.cluster.block.testkit.OnceCompletion;
 import java.nio.ByteBuffer;
@@ -162,6 +163,34 @@ class MirrorAssemblyTest extends MirrorBench {
         Mirror again = Mirror.open(disks, options().build());
         assertThat(again.geometry().size()).isEqualTo(before + SIZE);
         assertThat(byteAt(again, before + 65536)).isEqualTo(6);
+    }
+
+    @Test
+    void aLegThatGrowsAwayFromMetadataAtItsEndIsReportedAndOpenedAsASlice() throws BlockException {
+        Mirror mirror = create(2, options().placement(MetadataPlacement.END).build());
+        long before = mirror.geometry().size();
+        write(mirror, 0, 1);
+        disks.get(0).resize(2 * SIZE);
+        disks.get(1).resize(3 * SIZE);
+        time.settle();
+        assertThat(events)
+                .containsExactly(
+                        new MirrorEvent.GrowthIgnored(0, SIZE, 2 * SIZE),
+                        new MirrorEvent.GrowthIgnored(1, SIZE, 3 * SIZE));
+        assertThat(mirror.geometry().size()).isEqualTo(before);
+        write(mirror, 4096, 2);
+        assertThat(close(mirror)).isNull();
+
+        MirrorAssembly grown = Mirror.assess(disks, options().build());
+        assertThat(grown.verdict()).isEqualTo(MirrorAssembly.Verdict.IMPOSSIBLE);
+        assertThat(grown.explanation()).anyMatch(line -> line.contains("give a slice of its former size"));
+        List<BlockDevice> slices =
+                List.of(SliceDevice.of(disks.get(0), 0, SIZE), SliceDevice.of(disks.get(1), 0, SIZE));
+        Mirror again = Mirror.open(slices, options().build());
+        time.settle();
+        assertThat(again.snapshot().isHealthy()).isTrue();
+        assertThat(byteAt(again, 0)).isEqualTo(1);
+        assertThat(byteAt(again, 4096)).isEqualTo(2);
     }
 
     @Test

@@ -18,8 +18,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A device with faults at will around another one: errors at chosen ranges, answers held back until the test lets them
- * go (or for ever), answers delayed by a scheduler of the test.
+ * A device with faults at will around another one: errors at chosen ranges, or exceptions thrown there against the
+ * contract, answers held back until the test lets them go (or for ever), answers delayed by a scheduler of the test.
  *
  * <p>Without a fault it is transparent. An operation first meets the rules made by {@link #fail}, in their order; then it
  * is held if {@link #hold} says so; then it goes to the device below, at once or after the delay.
@@ -61,6 +61,7 @@ public final class FaultyDevice implements BlockDevice {
         private final BlockException.Kind kind;
         private final AtomicLong left = new AtomicLong(Long.MAX_VALUE);
         private final AtomicLong hits = new AtomicLong();
+        private volatile boolean thrown;
 
         private Fault(Set<Op> ops, long from, long to, BlockException.Kind kind) {
             this.ops = ops;
@@ -77,6 +78,17 @@ public final class FaultyDevice implements BlockDevice {
          */
         public Fault times(long times) {
             left.set(times);
+            return this;
+        }
+
+        /**
+         * From now on the operations throw an {@link IllegalStateException} at their caller and end in no other way, which
+         * the contract forbids: for users of devices that want to survive a broken one.
+         *
+         * @return this
+         */
+        public Fault thrown() {
+            thrown = true;
             return this;
         }
 
@@ -257,6 +269,9 @@ public final class FaultyDevice implements BlockDevice {
             for (Fault fault : faults) {
                 BlockException failure = fault.meet(op, offset, length);
                 if (failure != null) {
+                    if (fault.thrown) {
+                        throw new IllegalStateException(failure.getMessage(), failure);
+                    }
                     // By way of the device below, which knows how to bound inline recursion.
                     below.read(0, ByteBuffer.allocate(0), new Failing(done, failure));
                     return;
