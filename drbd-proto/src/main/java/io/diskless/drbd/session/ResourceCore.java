@@ -6,7 +6,9 @@ import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.netty.Connector;
 import io.diskless.drbd.netty.LinkOptions;
 import io.diskless.drbd.netty.LinkPair;
+import io.diskless.drbd.state.StateChangeResult;
 import io.diskless.drbd.wire.ConnectionState;
+import io.diskless.drbd.wire.StateWord;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
@@ -250,14 +252,23 @@ final class ResourceCore {
             done.complete(null);
             return done;
         }
-        l.requests().disconnect().whenComplete((code, failure) -> {
+        int leaves = StateWord.withConnection(0, ConnectionState.DISCONNECTING);
+        for (VolumeCore v : volumes.values()) {
+            StateChangeResult mine = v.changes().judge(StateWord.CONN_MASK, leaves);
+            if (!mine.isSuccess()) {
+                done.completeExceptionally(
+                        v.changes().refusal(mine, false, "a disconnect with volume " + v.number() + " in use"));
+                return done;
+            }
+        }
+        l.requests().disconnect().whenComplete((theirs, failure) -> {
             // A peer that is gone meanwhile has nothing to say against it.
-            if (failure != null || code >= StateRules.SUCCESS) {
+            if (failure != null || theirs.isSuccess()) {
                 standAlone();
                 done.complete(null);
             } else {
-                done.completeExceptionally(new DrbdException(
-                        DrbdException.Kind.REFUSED, "the peer refuses the disconnect: " + StateRules.words(code)));
+                VolumeCore any = volumes.firstEntry().getValue();
+                done.completeExceptionally(any.changes().refusal(theirs, true, "the disconnect"));
             }
         });
         return done;

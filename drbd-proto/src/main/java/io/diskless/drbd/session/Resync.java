@@ -73,7 +73,8 @@ final class Resync {
         return target;
     }
 
-    void after(VolumeState before, VolumeState after) {
+    /** What ran in the former state ends, before anything follows from the new one. */
+    void leave(VolumeState before, VolumeState after) {
         ConnectionState from = before.connection();
         ConnectionState to = after.connection();
         if (from == to) {
@@ -86,28 +87,44 @@ final class Resync {
         if (from == ConnectionState.VERIFY_S && v != null && to != ConnectionState.CONNECTED) {
             v.abort("now " + to.label());
         }
-        switch (to) {
-            case WF_SYNC_UUID -> {
-                Long early = earlySyncUuid;
-                if (early != null) {
-                    earlySyncUuid = null;
-                    startAsTarget(early);
-                }
-            }
-            case WF_BITMAP_S -> exchange.send(() -> {});
-            case STARTING_SYNC_S, STARTING_SYNC_T ->
-                volume.meta().markAllDirty(volume.durably(() -> {
-                    if (volume.state().connection() == ConnectionState.STARTING_SYNC_S) {
-                        startAsSource("full sync");
-                    } else if (volume.state().connection() == ConnectionState.STARTING_SYNC_T) {
-                        volume.become(volume.state().withConnection(ConnectionState.WF_SYNC_UUID), "full sync");
-                    }
-                }));
-            case SYNC_TARGET -> target.start();
-            default -> {
-                // Nothing begins here.
-            }
+    }
+
+    /** What runs in the new state begins, when the peer has been told all that follows from the change. */
+    void enter(VolumeState before, VolumeState after) {
+        if (before.connection() == after.connection()) {
+            return;
         }
+        Long early = earlySyncUuid;
+        if (after.connection() == ConnectionState.SYNC_TARGET) {
+            target.start();
+        } else if (after.connection() == ConnectionState.WF_SYNC_UUID && early != null) {
+            earlySyncUuid = null;
+            startAsTarget(early);
+        }
+    }
+
+    /** A full sync was asked for, in either direction. */
+    void beginWithAll() {
+        volume.meta().markAllDirty(volume.durably(() -> {
+            if (volume.state().connection() == ConnectionState.STARTING_SYNC_S) {
+                startAsSource("full sync");
+            } else if (volume.state().connection() == ConnectionState.STARTING_SYNC_T) {
+                volume.become(volume.state().withConnection(ConnectionState.WF_SYNC_UUID), "full sync");
+            }
+        }));
+    }
+
+    /** The source's bitmap goes first. */
+    void sendBitmap() {
+        exchange.send(() -> {});
+    }
+
+    /** The identifier of the resync that begins with this side as its source. */
+    void sendSyncUuid() {
+        peer.link()
+                .send(peer.link()
+                        .begin(PacketType.SYNC_UUID, peer.number(), 8)
+                        .writeLong(volume.meta().uuids().bitmap()));
     }
 
     /** P_BITMAP or P_COMPRESSED_BITMAP. */
@@ -139,10 +156,6 @@ final class Resync {
             if (!peer.link().isDead()) {
                 failed = false;
                 volume.become(volume.state().withConnection(ConnectionState.SYNC_SOURCE), why);
-                peer.link()
-                        .send(peer.link()
-                                .begin(PacketType.SYNC_UUID, peer.number(), 8)
-                                .writeLong(next.bitmap()));
             }
         }));
     }
@@ -181,7 +194,6 @@ final class Resync {
         VolumeState s = volume.state();
         if (failed > 0 || source == null) {
             volume.become(s.withConnection(ConnectionState.CONNECTED), failed + " blocks could not be synced");
-            Parameters.sendState(peer.link(), volume);
             return;
         }
         Uuids next = Generations.finishAsTarget(volume.meta().uuids(), source, s.role() == Role.PRIMARY);
@@ -198,7 +210,6 @@ final class Resync {
                                     .withDisk(DiskState.UP_TO_DATE)
                                     .withPeerDisk(DiskState.UP_TO_DATE),
                             "the resync is done");
-                    Parameters.sendState(peer.link(), volume);
                 }))));
     }
 

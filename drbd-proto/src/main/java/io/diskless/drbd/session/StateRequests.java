@@ -1,6 +1,8 @@
 package io.diskless.drbd.session;
 
 import io.diskless.drbd.DrbdException;
+import io.diskless.drbd.state.StateChangeResult;
+import io.diskless.drbd.state.StatePerspective;
 import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.PacketType;
 import io.diskless.drbd.wire.StateWord;
@@ -16,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // Channels tell their end; what fails to be sent ends the connection.
 final class StateRequests {
-    private record Wish(PacketType type, int volume, int mask, int value, CompletableFuture<Integer> answer) {}
+    private record Wish(
+            PacketType type, int volume, int mask, int value, CompletableFuture<StateChangeResult> answer) {}
 
     /** How long a peer may take to close a connection whose end it asked for. */
     private static final long FAREWELL_SECONDS = 5;
@@ -32,12 +35,12 @@ final class StateRequests {
         this.link = link;
     }
 
-    /** Asks the peer; the result is its code, or a {@link DrbdException} if the connection ended before it answered. */
-    CompletableFuture<Integer> ask(int volume, int mask, int value) {
+    /** Asks the peer; the result is its word, or a {@link DrbdException} if the connection ended before it answered. */
+    CompletableFuture<StateChangeResult> ask(int volume, int mask, int value) {
         return ask(PacketType.STATE_CHG_REQ, volume, mask, value);
     }
 
-    CompletableFuture<Integer> disconnect() {
+    CompletableFuture<StateChangeResult> disconnect() {
         PacketType type = link.dialect().hasVolumes() ? PacketType.CONN_ST_CHG_REQ : PacketType.STATE_CHG_REQ;
         int only = core.volumes().iterator().next().number();
         return ask(
@@ -47,7 +50,7 @@ final class StateRequests {
                 StateWord.withConnection(0, ConnectionState.DISCONNECTING));
     }
 
-    private CompletableFuture<Integer> ask(PacketType type, int volume, int mask, int value) {
+    private CompletableFuture<StateChangeResult> ask(PacketType type, int volume, int mask, int value) {
         Wish wish = new Wish(type, volume, mask, value, new CompletableFuture<>());
         if (closed) {
             wish.answer.completeExceptionally(
@@ -79,21 +82,36 @@ final class StateRequests {
             return;
         }
         current = null;
-        wish.answer.complete(p.getInt(p.readerIndex()));
+        int code = p.getInt(p.readerIndex());
+        // Nobody has assigned codes above: whoever sends one agrees.
+        StateChangeResult other = code > 0 ? StateChangeResult.SUCCESS : StateChangeResult.REFUSED_BY_PEER;
+        wish.answer.complete(StateChangeResult.ofCode(code).orElse(other));
         next();
     }
 
     void onRequest(PacketType type, int volume, ByteBuf p) {
-        int mask = Sanitizer.turned(p.getInt(p.readerIndex()));
-        int value = Sanitizer.turned(p.getInt(p.readerIndex() + 4));
+        int mask = StatePerspective.turned(p.getInt(p.readerIndex()));
+        int value = StatePerspective.turned(p.getInt(p.readerIndex() + 4));
         boolean whole = type == PacketType.CONN_ST_CHG_REQ;
         PacketType answer = whole ? PacketType.CONN_ST_CHG_REPLY : PacketType.STATE_CHG_REPLY;
         if (current != null && link.resolveConflicts()) {
-            link.acks().reply(answer, volume, StateRules.CONCURRENT);
+            link.acks().reply(answer, volume, StateChangeResult.CONCURRENT_CHANGE.code());
+            return;
+        }
+        StateChangeResult verdict = StateChangeResult.NOTHING_TO_DO;
+        for (VolumeCore v : core.volumes()) {
+            if (whole || v.number() == volume) {
+                StateChangeResult one = v.changes().judgePeer(mask, value);
+                verdict = one.code() < verdict.code() ? one : verdict;
+            }
+        }
+        int code = verdict.code();
+        if (!verdict.isSuccess()) {
+            link.acks().reply(answer, volume, code);
             return;
         }
         if ((mask & StateWord.CONN_MASK) != 0 && StateWord.connection(value) == ConnectionState.TEAR_DOWN) {
-            link.acks().reply(answer, volume, StateRules.SUCCESS);
+            link.acks().reply(answer, volume, StateChangeResult.SUCCESS.code());
             link.peerLeaves();
             for (VolumeCore v : core.volumes()) {
                 v.become(v.state().withConnection(ConnectionState.TEAR_DOWN), "the peer disconnects");
@@ -101,22 +119,12 @@ final class StateRequests {
             core.loop().schedule(() -> link.ended("the peer disconnected"), FAREWELL_SECONDS, TimeUnit.SECONDS);
             return;
         }
-        int code = StateRules.SUCCESS;
+        // The answer leaves before anything that the change brings about: it is what the peer waits for.
+        link.acks().reply(answer, volume, code);
         for (VolumeCore v : core.volumes()) {
             if (whole || v.number() == volume) {
-                code = Math.min(code, v.changes().judge(mask, value));
+                v.changes().serve(mask, value);
             }
-        }
-        if (code >= StateRules.SUCCESS) {
-            // The answer leaves before anything that the change brings about: it is what the peer waits for.
-            link.acks().reply(answer, volume, code);
-            for (VolumeCore v : core.volumes()) {
-                if (whole || v.number() == volume) {
-                    v.changes().serve(mask, value);
-                }
-            }
-        } else {
-            link.acks().reply(answer, volume, code);
         }
     }
 

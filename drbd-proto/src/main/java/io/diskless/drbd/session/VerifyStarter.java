@@ -186,9 +186,6 @@ final class VerifyStarter {
     private void finished() {
         if (volume.state().connection() == ConnectionState.VERIFY_S) {
             volume.become(volume.state().withConnection(ConnectionState.CONNECTED), "the verify is done");
-            if (peer.link().dialect().hasVerifyStop()) {
-                Parameters.sendState(peer.link(), volume);
-            }
         }
         result.complete(report());
     }

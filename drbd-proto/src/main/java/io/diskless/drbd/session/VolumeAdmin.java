@@ -27,22 +27,15 @@ final class VolumeAdmin {
         return CompletableFuture.failedFuture(new DrbdException(kind, why));
     }
 
-    /** Asks the peer for a change of the connection state that begins something. */
-    private CompletableFuture<PeerVolume> begin(ConnectionState wanted) {
-        PeerVolume peer = volume.peer();
-        if (peer == null || volume.state().connection() != ConnectionState.CONNECTED) {
-            return refused(
-                    DrbdException.Kind.STATE,
-                    wanted.label() + " needs a connection on which nothing else runs: " + volume.state());
-        }
-        return peer.link()
-                .requests()
-                .ask(volume.number(), StateWord.CONN_MASK, StateWord.withConnection(0, wanted))
-                .thenApply(code -> {
-                    if (code < StateRules.SUCCESS) {
-                        throw new CompletionException(new DrbdException(
-                                DrbdException.Kind.REFUSED,
-                                "the peer refuses " + wanted.label() + ": " + StateRules.words(code)));
+    /** Asks for a change of the connection state that begins something. */
+    private CompletableFuture<PeerVolume> begin(ConnectionState wanted, String what) {
+        return volume.changes()
+                .consent(StateWord.CONN_MASK, StateWord.withConnection(0, wanted), what)
+                .thenApply(granted -> {
+                    PeerVolume peer = volume.peer();
+                    if (peer == null) {
+                        throw new CompletionException(
+                                new DrbdException(DrbdException.Kind.DISCONNECTED, "the connection has ended"));
                     }
                     return peer;
                 });
@@ -52,7 +45,9 @@ final class VolumeAdmin {
         Optional<DigestAlgorithm> algorithm = core.options().net().verifyAlg();
         PeerVolume peer = volume.peer();
         if (algorithm.isEmpty() || peer == null || !peer.link().dialect().hasVerify()) {
-            return refused(DrbdException.Kind.STATE, "a verify needs a verify-alg, a connection and protocol 88");
+            return begin(ConnectionState.VERIFY_S, "is verified")
+                    .thenCompose(p -> refused(
+                            DrbdException.Kind.STATE, "a verify needs a verify-alg, a connection and protocol 88"));
         }
         long first = peer.link().dialect().hasVerifyStart() ? start : 0;
         long last = peer.link().dialect().hasVerifyStop() ? end : Long.MAX_VALUE;
@@ -61,7 +56,7 @@ final class VolumeAdmin {
                     DrbdException.Kind.STATE,
                     "no verify from sector " + first + " to " + last + " of " + volume.sectors());
         }
-        return begin(ConnectionState.VERIFY_S).thenCompose(p -> {
+        return begin(ConnectionState.VERIFY_S, "is verified").thenCompose(p -> {
             VerifyStarter v = new VerifyStarter(core, volume, p, algorithm.get(), first, last);
             volume.resync().begin(v);
             return v.result();
@@ -69,11 +64,8 @@ final class VolumeAdmin {
     }
 
     CompletableFuture<Void> invalidate(boolean here) {
-        if (!volume.hasDisk() || !volume.state().peerDisk().isAtLeast(DiskState.INCONSISTENT)) {
-            return refused(DrbdException.Kind.NO_DATA, "a full resync needs two disks: " + volume.state());
-        }
         ConnectionState wanted = here ? ConnectionState.STARTING_SYNC_T : ConnectionState.STARTING_SYNC_S;
-        return begin(wanted)
+        return begin(wanted, "begins a full resync")
                 .thenAccept(p -> volume.become(
                         volume.state().withConnection(wanted), here ? "invalidate" : "invalidate the peer"));
     }
@@ -113,23 +105,12 @@ final class VolumeAdmin {
     }
 
     CompletableFuture<Void> detach() {
-        PeerVolume peer = volume.peer();
         if (!volume.hasDisk()) {
             return CompletableFuture.completedFuture(null);
         }
-        if (peer == null || !volume.isConnected()) {
-            return drop();
-        }
-        return peer.link()
-                .requests()
-                .ask(volume.number(), StateWord.DISK_MASK, StateWord.withDisk(0, DiskState.FAILED))
-                .thenCompose(code -> {
-                    if (code < StateRules.SUCCESS) {
-                        return refused(
-                                DrbdException.Kind.REFUSED, "the peer refuses the detach: " + StateRules.words(code));
-                    }
-                    return drop();
-                });
+        return volume.changes()
+                .consent(StateWord.DISK_MASK, StateWord.withDisk(0, DiskState.FAILED), "is detached")
+                .thenCompose(granted -> drop());
     }
 
     private CompletableFuture<Void> drop() {

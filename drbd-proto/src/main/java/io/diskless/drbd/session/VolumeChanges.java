@@ -1,22 +1,32 @@
 package io.diskless.drbd.session;
 
 import io.diskless.drbd.DrbdException;
+import io.diskless.drbd.state.AfterChange;
 import io.diskless.drbd.state.Generations;
-import io.diskless.drbd.wire.ConnectionState;
+import io.diskless.drbd.state.StateChangeResult;
+import io.diskless.drbd.state.StatePerspective;
+import io.diskless.drbd.state.StateValidator;
 import io.diskless.drbd.wire.DiskState;
 import io.diskless.drbd.wire.Role;
 import io.diskless.drbd.wire.StateWord;
 import io.diskless.drbd.wire.Uuids;
 import io.diskless.drbd.wire.VolumeState;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Changes of a volume's state: those wished for here, those the peer asks for, and what follows from each (spec
- * drbd-semantics 2.4, 2.5, 3). Confined to the data loop.
+ * drbd-semantics 2.4, 2.5, 3). A wish is judged by the rules of {@link StateValidator} before anything happens. Confined to
+ * the data loop.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // Channels tell their end; what fails to be sent ends the connection.
 final class VolumeChanges {
+    /** What is refused because something is under way is tried again (spec drbd-semantics 2.4, code -18). */
+    private static final int TRIES = 20;
+
+    private static final long RETRY_MILLIS = 100;
+
     private final ResourceCore core;
     private final VolumeCore volume;
 
@@ -25,31 +35,85 @@ final class VolumeChanges {
         this.volume = volume;
     }
 
-    /** Whether a change that the peer asks for can be; mask and value are in our words. */
-    int judge(int mask, int value) {
+    /** Whether a change can be, whoever asks for it; mask and value are in our words. */
+    StateChangeResult judge(int mask, int value) {
         VolumeState now = volume.state();
-        if (!volume.isConnected()) {
-            return -18;
+        PeerVolume peer = volume.peer();
+        boolean promotes = (mask & (StateWord.ROLE_MASK | StateWord.PEER_MASK)) != 0;
+        if (promotes && peer != null && peer.considersResync()) {
+            return StateChangeResult.IN_TRANSIENT_STATE;
         }
-        VolumeState next = changed(now, mask, value);
-        boolean both = next.role() == Role.PRIMARY && next.peer() == Role.PRIMARY;
-        if (both && now.peer() != Role.PRIMARY && !core.options().net().twoPrimaries()) {
-            return StateRules.TWO_PRIMARIES;
-        }
-        ConnectionState conn = next.connection();
-        boolean starts = conn != now.connection();
-        boolean busy = now.connection() != ConnectionState.CONNECTED;
-        if (starts && (conn == ConnectionState.VERIFY_T || conn == ConnectionState.VERIFY_S)) {
-            return core.options().net().verifyAlg().isEmpty() ? -14 : busy ? -8 : StateRules.SUCCESS;
-        }
-        if (starts && (conn == ConnectionState.STARTING_SYNC_S || conn == ConnectionState.STARTING_SYNC_T)) {
-            return busy ? -8 : StateRules.SUCCESS;
-        }
-        return StateRules.SUCCESS;
+        return StateValidator.judge(now, changed(now, mask, value), volume.policy());
+    }
+
+    /** As {@link #judge}, for the peer: it asks for nothing before both sides know each other's state. */
+    StateChangeResult judgePeer(int mask, int value) {
+        return volume.isConnected() ? judge(mask, value) : StateChangeResult.IN_TRANSIENT_STATE;
     }
 
     private static VolumeState changed(VolumeState now, int mask, int value) {
-        return new VolumeState((now.word() & ~mask) | value);
+        return new VolumeState(StatePerspective.applied(now.word(), mask, value));
+    }
+
+    /**
+     * Asks for a change, here and where it takes that, at the peer. It is not made yet when the result ends well.
+     *
+     * @param what the change in words, for the error
+     */
+    CompletableFuture<Void> consent(int mask, int value, String what) {
+        CompletableFuture<Void> answer = new CompletableFuture<>();
+        consent(mask, value, what, answer, TRIES);
+        return answer;
+    }
+
+    private void consent(int mask, int value, String what, CompletableFuture<Void> answer, int tries) {
+        VolumeState now = volume.state();
+        StateChangeResult mine = judge(mask, value);
+        PeerVolume peer = volume.peer();
+        if (!mine.isSuccess()) {
+            refuse(mine, false, mask, value, what, answer, tries);
+        } else if (peer == null || !StateValidator.needsConsent(now, changed(now, mask, value))) {
+            answer.complete(null);
+        } else {
+            peer.link().requests().ask(volume.number(), mask, value).whenComplete((theirs, failure) -> {
+                if (failure != null) {
+                    answer.completeExceptionally(failure);
+                } else if (theirs.isSuccess()) {
+                    answer.complete(null);
+                } else {
+                    refuse(theirs, true, mask, value, what, answer, tries);
+                }
+            });
+        }
+    }
+
+    private void refuse(
+            StateChangeResult why,
+            boolean byPeer,
+            int mask,
+            int value,
+            String what,
+            CompletableFuture<Void> answer,
+            int tries) {
+        if (why.isWorthARetry() && tries > 1 && !core.isClosed()) {
+            core.loop()
+                    .schedule(() -> consent(mask, value, what, answer, tries - 1), RETRY_MILLIS, TimeUnit.MILLISECONDS);
+        } else {
+            answer.completeExceptionally(refusal(why, byPeer, "volume " + volume.number() + " " + what));
+        }
+    }
+
+    /** The error for a wish that is not granted: it names the rule. */
+    DrbdException refusal(StateChangeResult why, boolean byPeer, String what) {
+        DrbdException.Kind kind = switch (why) {
+            case NO_UP_TO_DATE_DISK, NO_LOCAL_DISK, NO_REMOTE_DISK, IS_DISKLESS -> DrbdException.Kind.NO_DATA;
+            case TWO_PRIMARIES, OTHER_VOLUME_PRIMARY -> DrbdException.Kind.REFUSED;
+            default -> DrbdException.Kind.STATE;
+        };
+        return new DrbdException(
+                byPeer ? DrbdException.Kind.REFUSED : kind,
+                what + (byPeer ? " is refused by the peer: " : " is refused: ") + why.words() + " (rule " + why.code()
+                        + "); the state is " + volume.state());
     }
 
     /** Does what the peer asked for, and was granted. */
@@ -67,46 +131,44 @@ final class VolumeChanges {
         volume.become(next, "the peer asked for it");
     }
 
-    /** What a change leads to. */
+    /** What a change leads to, in the order that the peer relies on. */
     void after(VolumeState before, VolumeState after) {
-        if (lostGoodPeer(before, after)) {
-            newCurrent();
-        }
+        Set<AfterChange> actions =
+                AfterChange.of(before, after, volume.uuids(), volume.policy().dialect());
         PeerVolume peer = volume.peer();
-        if (peer == null || peer.link().isDead() || !after.connection().isAtLeast(ConnectionState.CONNECTED)) {
-            return;
-        }
-        boolean first = before.connection() == ConnectionState.WF_REPORT_PARAMS;
-        boolean gone = after.disk() != before.disk() && !after.disk().isAtLeast(DiskState.NEGOTIATING);
-        boolean paused = ((before.word() ^ after.word()) & (StateWord.AFTR_ISP | StateWord.USER_ISP)) != 0;
-        boolean attachedThere = !first
-                && before.peerDisk() == DiskState.DISKLESS
-                && after.peerDisk().isAtLeast(DiskState.NEGOTIATING);
-        if (attachedThere && volume.hasDisk()) {
-            Parameters.sendUuids(peer.link(), volume, volume.uuids());
-        }
-        if (first || gone || paused || attachedThere) {
-            Parameters.sendState(peer.link(), volume);
+        boolean talks = peer != null && !peer.link().isDead();
+        for (AfterChange action : actions) {
+            switch (action) {
+                case NEW_CURRENT_UUID -> newCurrent();
+                case SET_ALL_BITS -> volume.resync().beginWithAll();
+                case SEND_BITMAP -> volume.resync().sendBitmap();
+                case WRITE_BITMAP -> {
+                    if (volume.hasDisk()) {
+                        // Nobody waits: what is marked for nothing does no harm.
+                        volume.meta().writeBitmap(volume.durably(() -> {}));
+                    }
+                }
+                default -> {
+                    if (talks && peer != null) {
+                        tell(action, peer.link());
+                    }
+                }
+            }
         }
     }
 
-    /** The peer's copy is gone or old while this one may be written to (spec drbd-semantics 4.2, new current, a and d). */
-    private boolean lostGoodPeer(VolumeState before, VolumeState after) {
-        boolean written = after.role() == Role.PRIMARY || after.peer() == Role.PRIMARY;
-        if (after.disk() != DiskState.UP_TO_DATE
-                || !written
-                || volume.meta().uuids().bitmap() != 0) {
-            return false;
+    private void tell(AfterChange what, Link link) {
+        switch (what) {
+            case SEND_SIZES -> Parameters.sendSizes(link, volume, 0);
+            case SEND_UUIDS -> {
+                if (volume.hasDisk()) {
+                    Parameters.sendUuids(link, volume, volume.uuids());
+                }
+            }
+            case SEND_SYNC_UUID -> volume.resync().sendSyncUuid();
+            case SEND_STATE -> Parameters.sendState(link, volume);
+            default -> throw new AssertionError(what + " says nothing to the peer");
         }
-        DiskState was = before.peerDisk();
-        DiskState is = after.peerDisk();
-        if (before.peer() != Role.PRIMARY && after.peer() == Role.PRIMARY && is == DiskState.DISKLESS) {
-            // What it writes is here only (new current, d): whoever had the same data before has not any more.
-            return true;
-        }
-        boolean bad = is == DiskState.DISKLESS || is == DiskState.FAILED || is == DiskState.OUTDATED;
-        boolean good = was == DiskState.INCONSISTENT || was == DiskState.CONSISTENT || was == DiskState.UP_TO_DATE;
-        return (good && (bad || is == DiskState.D_UNKNOWN)) || (was == DiskState.D_UNKNOWN && bad);
     }
 
     /** No write completes before the new identifier is durable: whoever missed that write must be seen to have missed it. */
@@ -130,42 +192,11 @@ final class VolumeChanges {
         if (now.role() == Role.PRIMARY) {
             return CompletableFuture.completedFuture(null);
         }
-        if (volume.isConnected()
-                && now.peer() == Role.PRIMARY
-                && !core.options().net().twoPrimaries()) {
-            // Also where the peer has just been demoted: its word of that comes behind the last of its writes.
-            return CompletableFuture.failedFuture(new DrbdException(
-                    DrbdException.Kind.REFUSED,
-                    "volume " + volume.number() + ": " + StateRules.words(StateRules.TWO_PRIMARIES)));
-        }
         boolean forced = force && now.disk().isAtLeast(DiskState.INCONSISTENT) && now.disk() != DiskState.UP_TO_DATE;
-        boolean good = now.disk() == DiskState.UP_TO_DATE
-                || (now.disk() == DiskState.CONSISTENT && !volume.isConnected())
-                || (volume.isConnected() && now.peerDisk() == DiskState.UP_TO_DATE);
-        if (!good && !forced) {
-            return CompletableFuture.failedFuture(new DrbdException(
-                    DrbdException.Kind.NO_DATA,
-                    "volume " + volume.number() + " cannot become Primary without an UpToDate disk: " + now));
-        }
         int mask = StateWord.ROLE_MASK | (forced ? StateWord.DISK_MASK : 0);
-        int value = StateWord.withRole(0, Role.PRIMARY);
-        if (forced) {
-            value = StateWord.withDisk(value, DiskState.UP_TO_DATE);
-        }
-        int wanted = value;
-        PeerVolume peer = volume.peer();
-        if (peer == null || !volume.isConnected()) {
-            return promoted(mask, wanted, forced);
-        }
-        return peer.link().requests().ask(volume.number(), mask, wanted).thenCompose(code -> {
-            if (code < StateRules.SUCCESS) {
-                throw new CompletionException(new DrbdException(
-                        DrbdException.Kind.REFUSED,
-                        "the peer refuses that volume " + volume.number() + " becomes Primary: "
-                                + StateRules.words(code)));
-            }
-            return promoted(mask, wanted, forced);
-        });
+        int role = StateWord.withRole(0, Role.PRIMARY);
+        int value = forced ? StateWord.withDisk(role, DiskState.UP_TO_DATE) : role;
+        return consent(mask, value, "becomes Primary").thenCompose(granted -> promoted(mask, value, forced));
     }
 
     private CompletableFuture<Void> promoted(int mask, int value, boolean forced) {
@@ -175,15 +206,11 @@ final class VolumeChanges {
                 volume.hasDisk() && (forced || (alone && volume.meta().uuids().bitmap() == 0));
         CompletableFuture<Void> done = new CompletableFuture<>();
         Runnable then = () -> {
-            VolumeState next = changed(volume.state(), mask, value);
-            volume.become(next, forced ? "promoted by force" : "promoted");
             PeerVolume peer = volume.peer();
-            if (peer != null && volume.isConnected()) {
-                if (fresh) {
-                    Parameters.sendUuids(peer.link(), volume, volume.uuids());
-                }
-                Parameters.sendState(peer.link(), volume);
+            if (fresh && peer != null && volume.isConnected()) {
+                Parameters.sendUuids(peer.link(), volume, volume.uuids());
             }
+            volume.become(changed(volume.state(), mask, value), forced ? "promoted by force" : "promoted");
             done.complete(null);
         };
         if (!volume.hasDisk()) {
@@ -210,10 +237,6 @@ final class VolumeChanges {
         }
         Runnable then = () -> {
             volume.become(volume.state().withRole(Role.SECONDARY), "demoted");
-            PeerVolume peer = volume.peer();
-            if (peer != null && volume.isConnected()) {
-                Parameters.sendState(peer.link(), volume);
-            }
             done.complete(null);
         };
         volume.local().whenIdle(() -> {

@@ -7,6 +7,8 @@ import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.meta.DirtyBitmap;
 import io.diskless.drbd.meta.MetaOptions;
 import io.diskless.drbd.state.Generations;
+import io.diskless.drbd.state.StatePolicy;
+import io.diskless.drbd.state.StateSanitizer;
 import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.DiskState;
 import io.diskless.drbd.wire.PacketType;
@@ -290,7 +292,7 @@ final class VolumeCore {
     /** Takes a state on, made possible first, and does what follows from the change. */
     void become(VolumeState wanted, String why) {
         VolumeState before = state;
-        VolumeState after = Sanitizer.sanitize(wanted, attached);
+        VolumeState after = StateSanitizer.sanitize(before, wanted, policy());
         if (after.equals(before)) {
             return;
         }
@@ -302,12 +304,29 @@ final class VolumeCore {
             local.hold();
             m.change(s -> VolumeMeta.flags(s, after), durably(local::release));
         }
-        changes.after(before, after);
         Resync r = resync;
         if (r != null) {
-            r.after(before, after);
+            r.leave(before, after);
+        }
+        changes.after(before, after);
+        if (r != null && after.equals(state)) {
+            r.enter(before, after);
         }
         local.resume();
+    }
+
+    /** What the rules for changes of the state depend on, besides the state. */
+    StatePolicy policy() {
+        PeerVolume p = peer;
+        NetOptions net = core.options().net();
+        boolean elsewhere = core.volumes().stream().anyMatch(v -> v != this && v.state.peer() == Role.PRIMARY);
+        return StatePolicy.DEFAULT
+                .withTwoPrimaries(net.twoPrimaries())
+                .withDialect(
+                        p == null ? StatePolicy.DEFAULT.dialect() : p.link().dialect(),
+                        net.verifyAlg().isPresent())
+                .withDisk(attached, true)
+                .withUse(false, elsewhere);
     }
 
     /** Ends when the disk is not used any more. */

@@ -2,6 +2,7 @@ package io.diskless.drbd.state;
 
 import static io.diskless.drbd.wire.ConnectionState.AHEAD;
 import static io.diskless.drbd.wire.ConnectionState.CONNECTED;
+import static io.diskless.drbd.wire.ConnectionState.PAUSED_SYNC_S;
 import static io.diskless.drbd.wire.ConnectionState.STARTING_SYNC_S;
 import static io.diskless.drbd.wire.ConnectionState.STARTING_SYNC_T;
 import static io.diskless.drbd.wire.ConnectionState.SYNC_SOURCE;
@@ -104,7 +105,7 @@ public enum AfterChange {
         if (moved && to == WF_BITMAP_S) {
             actions.add(SEND_BITMAP);
         }
-        if (moved && to == SYNC_SOURCE && from != ConnectionState.PAUSED_SYNC_S) {
+        if (isSource(to) && !isSource(from)) {
             actions.add(SEND_SYNC_UUID);
         }
         demoted(before, after, actions);
@@ -112,6 +113,11 @@ public enum AfterChange {
             actions.add(SEND_STATE);
         }
         return actions;
+    }
+
+    /** Also where it begins with a pause. */
+    private static boolean isSource(ConnectionState conn) {
+        return conn == SYNC_SOURCE || conn == PAUSED_SYNC_S;
     }
 
     private static void demoted(VolumeState before, VolumeState after, Set<AfterChange> actions) {
@@ -131,7 +137,7 @@ public enum AfterChange {
                 || (to == AHEAD && from != AHEAD)
                 || (diskMoved && (after.disk() == FAILED || after.disk() == DISKLESS))
                 || (before.disk() == UP_TO_DATE && after.disk() == INCONSISTENT && from == to)
-                || (from == SYNC_TARGET && to == CONNECTED && after.disk() == UP_TO_DATE)
+                || (from == SYNC_TARGET && to == CONNECTED)
                 || (from == VERIFY_S && to == CONNECTED && dialect.hasVerifyStop());
     }
 

@@ -33,6 +33,32 @@ public final class StateValidator {
     private StateValidator() {}
 
     /**
+     * Sanitises a wish and judges it. A wish for a connection state that cannot be with the disks as they are is refused by
+     * the rule that it breaks, where a fact would only be corrected.
+     *
+     * @param before the state as it is
+     * @param wanted the wanted state, as it was asked for
+     * @param policy what the rules depend on
+     * @return {@link StateChangeResult#NOTHING_TO_DO}, {@link StateChangeResult#SUCCESS}, or why not
+     */
+    public static StateChangeResult judge(VolumeState before, VolumeState wanted, StatePolicy policy) {
+        ConnectionState to = wanted.connection();
+        VolumeState after = StateSanitizer.sanitize(before, wanted, policy);
+        if (to != before.connection() && after.connection() == before.connection()) {
+            StateChangeResult result = state(wanted, policy);
+            return result.isSuccess() ? StateChangeResult.IN_TRANSIENT_STATE : result;
+        }
+        boolean verifies = to != before.connection() && (to == VERIFY_S || to == VERIFY_T);
+        if (verifies
+                && before.connection() == CONNECTED
+                && (before.disk() != UP_TO_DATE || before.peerDisk() != UP_TO_DATE)) {
+            // The sanitiser would take the data of a resync that failed for good.
+            return StateChangeResult.NO_UP_TO_DATE_DISK;
+        }
+        return wish(before, after, policy);
+    }
+
+    /**
      * Judges a wish.
      *
      * @param before the state as it is

@@ -117,7 +117,7 @@ class ConnectTest {
 
             assertThatThrownBy(() -> pair.a.resource.promote(false).get(60, TimeUnit.SECONDS))
                     .hasRootCauseInstanceOf(DrbdException.class)
-                    .hasMessageContaining("without an UpToDate disk");
+                    .hasMessageContaining("an UpToDate disk is needed (rule -2)");
         }
     }
 
