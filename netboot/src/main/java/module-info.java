@@ -2,6 +2,7 @@
 @org.jspecify.annotations.NullMarked
 module io.diskless.netboot {
     exports io.diskless.netboot;
+    exports io.diskless.netboot.boot;
     exports io.diskless.netboot.dhcp;
     exports io.diskless.netboot.tftp;
 
