@@ -50,7 +50,7 @@ public final class AoeDisk implements BlockDevice {
 
     @Override
     public BlockGeometry geometry() {
-        return engine.geometry().get();
+        return engine.traits().geometry().get();
     }
 
     @Override
@@ -65,7 +65,7 @@ public final class AoeDisk implements BlockDevice {
      * @return the state now
      */
     public Durability durability() {
-        return engine.durability();
+        return engine.traits().durability();
     }
 
     /**
@@ -157,7 +157,7 @@ public final class AoeDisk implements BlockDevice {
 
     @Override
     public Subscription onGeometryChange(Consumer<BlockGeometry> listener) {
-        return engine.geometry().subscribe(listener);
+        return engine.traits().geometry().subscribe(listener);
     }
 
     /**

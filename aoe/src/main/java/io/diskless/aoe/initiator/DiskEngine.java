@@ -2,14 +2,7 @@ package io.diskless.aoe.initiator;
 
 import io.diskless.aoe.wire.AtaCommand;
 import io.diskless.cluster.block.BlockException;
-import io.diskless.cluster.block.BlockException.Kind;
-import io.diskless.cluster.block.BlockGeometry;
-import io.diskless.cluster.block.Completion;
-import io.diskless.cluster.block.internal.GeometryState;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /*
  * How a request becomes frames and frames become a completion.
@@ -61,15 +54,9 @@ final class DiskEngine {
 
     private final EventLoop loop;
     private final RemoteTarget target;
-    private final DiskOptions options;
+    private final DiskTraits traits;
+    private final DiskRequests requests;
     private final long deadline;
-    private final GeometryState geometry;
-
-    private @Nullable Request queueFirst;
-    private @Nullable Request queueLast;
-    private @Nullable Request activeFirst;
-    private @Nullable Request activeLast;
-    private int active;
 
     private final IoList ready = new IoList();
     private final IoList held = new IoList();
@@ -78,193 +65,40 @@ final class DiskEngine {
     private long removalsSeen;
     private boolean flushesCut;
 
-    private IdentifyData identity;
-    /** The flush command that the target takes; 0 if none. */
-    private int flushOpcode;
-
-    private volatile Durability durability = Durability.NONE;
     private boolean closed;
 
-    private long reads;
-    private long writes;
-    private long flushes;
-    private long discards;
-    private long failures;
-    private long timeouts;
-    private long bytesRead;
-    private long bytesWritten;
     private long heldTotal;
-    private final LatencyRecorder readLatency = new LatencyRecorder();
-    private final LatencyRecorder writeLatency = new LatencyRecorder();
 
     DiskEngine(EventLoop loop, RemoteTarget target, DiskOptions options, IdentifyData identity) {
         this.loop = loop;
         this.target = target;
-        this.options = options;
-        this.identity = identity;
         deadline = options.deadline().toNanos();
-        geometry = new GeometryState(shape());
-        flushBy(identity);
+        traits = new DiskTraits(target.address, options, identity);
+        requests = new DiskRequests(loop, target, deadline);
     }
 
-    // ---- what the target is
-
-    private BlockGeometry shape() {
-        return new BlockGeometry(
-                identity.sectors() * AtaCommand.SECTOR,
-                AtaCommand.SECTOR,
-                identity.physicalBlock(),
-                1,
-                1 << 20,
-                identity.trim() ? AtaCommand.SECTOR : 0,
-                options.readOnly());
-    }
-
-    private void flushBy(IdentifyData id) {
-        // Some targets take E7 without saying so, and some say so and abort it: the first flush will tell.
-        flushOpcode(id.flushExt() ? AtaCommand.FLUSH_EXT : AtaCommand.FLUSH);
-    }
-
-    private void flushOpcode(int opcode) {
-        flushOpcode = opcode;
-        durability = switch (opcode) {
-            case AtaCommand.FLUSH_EXT -> Durability.FLUSH_EXT;
-            case AtaCommand.FLUSH -> Durability.FLUSH;
-            default -> options.assumeDurable() ? Durability.ASSUMED : Durability.NONE;
-        };
-    }
-
-    GeometryState geometry() {
-        return geometry;
-    }
-
-    Durability durability() {
-        return durability;
+    DiskTraits traits() {
+        return traits;
     }
 
     RemoteTarget target() {
         return target;
     }
 
-    /** Most sectors per frame as far as this disk is concerned. */
-    int sectorLimit() {
-        int wanted = options.maxSectors() == 0 ? 255 : options.maxSectors();
-        return (int) Math.min(wanted, Math.max(1, identity.sectors()));
-    }
-
     /** IDENTIFY was answered again. */
     void identified(IdentifyData now) {
-        if (closed || now.equals(identity)) {
-            return;
+        if (!closed && !now.equals(traits.identity())) {
+            traits.identified(now);
+            loop.keeper.refreshLimits(target);
+            traits.announce();
         }
-        if (now.flushExt() != identity.flushExt()) {
-            flushBy(now);
-        }
-        identity = now;
-        loop.keeper.refreshLimits(target);
-        geometry.set(shape());
     }
-
-    // ---- requests
 
     void accept(Request r) {
         if (closed && r.failure == null) {
             r.fail(AoeDisk.closed(target.address));
         }
-        r.deadline = r.submittedAt + deadline;
-        active++;
-        r.activePrev = activeLast;
-        if (activeLast == null) {
-            activeFirst = r;
-        } else {
-            activeLast.activeNext = r;
-        }
-        activeLast = r;
-        if (r.failure != null || (r.length == 0 && r.op != Request.FLUSH)) {
-            end(r);
-            return;
-        }
-        if (queueLast == null) {
-            queueFirst = r;
-        } else {
-            queueLast.next = r;
-        }
-        queueLast = r;
-        r.queued = true;
-    }
-
-    private void unqueue(Request r) {
-        Request before = null;
-        for (Request q = queueFirst; q != null; before = q, q = q.next) {
-            if (q == r) {
-                if (before == null) {
-                    queueFirst = q.next;
-                } else {
-                    before.next = q.next;
-                }
-                if (queueLast == q) {
-                    queueLast = before;
-                }
-                q.next = null;
-                q.queued = false;
-                return;
-            }
-        }
-    }
-
-    /** Ends a request that has no I/O left. */
-    private void end(Request r) {
-        if (r.queued) {
-            unqueue(r);
-        }
-        active--;
-        if (r.activePrev == null) {
-            activeFirst = r.activeNext;
-        } else {
-            r.activePrev.activeNext = r.activeNext;
-        }
-        if (r.activeNext == null) {
-            activeLast = r.activePrev;
-        } else {
-            r.activeNext.activePrev = r.activePrev;
-        }
-        Completion done = Objects.requireNonNull(r.done);
-        BlockException failure = r.failure;
-        if (failure == null) {
-            count(r);
-        } else {
-            failures++;
-            timeouts += failure.kind() == Kind.TIMEOUT ? 1 : 0;
-        }
-        loop.submissions.release(r);
-        try {
-            if (failure == null) {
-                done.completed();
-            } else {
-                done.failed(failure);
-            }
-        } catch (RuntimeException e) {
-            // A completion that throws breaks its contract; other requests must not suffer for it.
-            loop.log.error("a completion of {} threw", target.address, e);
-        }
-    }
-
-    private void count(Request r) {
-        long took = loop.now - r.submittedAt;
-        switch (r.op) {
-            case Request.READ -> {
-                reads++;
-                bytesRead += r.length;
-                readLatency.record(took);
-            }
-            case Request.WRITE -> {
-                writes++;
-                bytesWritten += r.length;
-                writeLatency.record(took);
-            }
-            case Request.FLUSH -> flushes++;
-            default -> discards++;
-        }
+        requests.accept(r);
     }
 
     // ---- I/Os
@@ -278,34 +112,14 @@ final class DiskEngine {
         io.serial = r.serial;
         io.requestAt = lba * AtaCommand.SECTOR - r.offset;
         io.slow = opcode == AtaCommand.DATA_SET_MANAGEMENT || io.isFlush();
-        attach(io, r);
+        r.attach(io);
         return io;
-    }
-
-    private static void attach(Io io, Request r) {
-        io.request = r;
-        io.requestPrev = null;
-        io.requestNext = r.ios;
-        if (r.ios != null) {
-            r.ios.requestPrev = io;
-        }
-        r.ios = io;
     }
 
     /** Takes an I/O from its request and frees it if no copy of it is on its way. */
     private void detach(Io io, Request r) {
         IoList.remove(io);
-        if (io.requestPrev == null) {
-            r.ios = io.requestNext;
-        } else {
-            io.requestPrev.requestNext = io.requestNext;
-        }
-        if (io.requestNext != null) {
-            io.requestNext.requestPrev = io.requestPrev;
-        }
-        io.requestPrev = null;
-        io.requestNext = null;
-        io.request = null;
+        r.detach(io);
         if (io.copies == null) {
             loop.release(io, target);
         }
@@ -322,7 +136,7 @@ final class DiskEngine {
         Request r = Objects.requireNonNull(io.request);
         r.fail(cause);
         if (r.queued) {
-            unqueue(r);
+            requests.unqueue(r);
         }
         detach(io, r);
         settle(r);
@@ -334,15 +148,14 @@ final class DiskEngine {
             return;
         }
         if (r.failure != null || r.op == Request.FLUSH) {
-            end(r);
+            requests.end(r);
         } else if (r.cut == r.length) {
-            if (r.fua && !r.flushCut && flushOpcode != 0) {
+            if (r.fua && !r.flushCut && traits.canFlush()) {
                 cutFlush(r);
-            } else if (r.fua && !r.flushCut && durability == Durability.NONE) {
-                r.fail(noFlush());
-                end(r);
+            } else if (r.fua && !r.flushCut && !traits.assumesDurable()) {
+                requests.fail(r, traits.noFlush());
             } else {
-                end(r);
+                requests.end(r);
             }
         }
     }
@@ -350,34 +163,25 @@ final class DiskEngine {
     private void cutFlush(Request r) {
         r.flushCut = true;
         flushesCut = true;
-        ready.add(newIo(r, flushOpcode, r.offset / AtaCommand.SECTOR, 0, 0));
+        ready.add(newIo(r, traits.flushOpcode(), r.offset / AtaCommand.SECTOR, 0, 0));
     }
 
     /** The target aborted this flush command: the other one, if it was not refused before. */
     void flushRefused(Io io) {
-        int refused = io.opcode;
-        if (refused == flushOpcode) {
-            flushOpcode(refused == AtaCommand.FLUSH_EXT ? AtaCommand.FLUSH : 0);
-            loop.log.info("{} aborts {}; durability is now {}", target.address, AtaCommand.name(refused), durability);
+        if (traits.flushRefused(io.opcode)) {
+            String command = AtaCommand.name(io.opcode);
+            loop.log.info("{} aborts {}; durability is now {}", target.address, command, traits.durability());
         }
-        if (flushOpcode != 0) {
+        if (traits.canFlush()) {
             // Another I/O, so that a late answer to this one is not taken for an answer to that.
             Request r = Objects.requireNonNull(io.request);
             cutFlush(r);
             detach(io, r);
-        } else if (options.assumeDurable()) {
+        } else if (traits.assumesDurable()) {
             done(io);
         } else {
-            failed(io, noFlush());
+            failed(io, traits.noFlush());
         }
-    }
-
-    private BlockException noFlush() {
-        return new BlockException(
-                Kind.NOT_SUPPORTED,
-                BlockException.NO_OFFSET,
-                target.address + " takes no flush command, so nothing can be made durable on demand;"
-                        + " if it writes through, say so with DiskOptions.assumeDurable(true)");
     }
 
     /** All copies are taken for lost: send it again. */
@@ -423,7 +227,7 @@ final class DiskEngine {
         int sent = 0;
         for (Io io = ready.first; io != null; ) {
             Io next = io.listNext;
-            Path path = choose(io.lastPath);
+            Path path = target.choose(io.lastPath);
             if (path != null && io.sectors > path.ladder.current() && !io.slow) {
                 io = split(io, path.ladder.current());
                 continue;
@@ -444,11 +248,11 @@ final class DiskEngine {
 
     private int sendNew() {
         int sent = 0;
-        for (Request r = queueFirst; r != null; r = queueFirst) {
-            if ((r.op == Request.FLUSH || (r.fua && flushOpcode == 0)) && flushOrRefuse(r)) {
+        for (Request r = requests.first(); r != null; r = requests.first()) {
+            if ((r.op == Request.FLUSH || (r.fua && !traits.canFlush())) && flushOrRefuse(r)) {
                 continue;
             }
-            Path path = held.size >= HELD_MAX ? null : choose(null);
+            Path path = held.size >= HELD_MAX ? null : target.choose(null);
             if (path == null) {
                 return sent;
             }
@@ -472,19 +276,18 @@ final class DiskEngine {
 
     /** Takes a flush, or a FUA write that cannot be, out of the queue; false if the request is to be cut. */
     private boolean flushOrRefuse(Request r) {
-        if (flushOpcode == 0 && !options.assumeDurable()) {
-            r.fail(noFlush());
-            end(r);
+        if (!traits.canFlush() && !traits.assumesDurable()) {
+            requests.fail(r, traits.noFlush());
             return true;
         }
         if (r.op != Request.FLUSH) {
             return false;
         }
-        unqueue(r);
-        if (flushOpcode == 0) {
-            end(r);
-        } else {
+        requests.unqueue(r);
+        if (traits.canFlush()) {
             cutFlush(r);
+        } else {
+            requests.end(r);
         }
         return true;
     }
@@ -502,41 +305,11 @@ final class DiskEngine {
         }
     }
 
-    /**
-     * The path for the next frame: the preferred one while it is in use, even if that means to wait for its window, so
-     * that copies of one command stay on one path; else the one with the shortest expected delay.
-     */
-    private @Nullable Path choose(@Nullable Path preferred) {
-        if (preferred != null && preferred.state == PathState.UP && preferred.port.isUp()) {
-            return preferred.hasRoom() ? preferred : null;
-        }
-        Path best = null;
-        Path suspect = null;
-        boolean up = false;
-        long bestDelay = Long.MAX_VALUE;
-        for (int i = 0; i < target.paths.size(); i++) {
-            Path path = target.paths.get(i);
-            if (!path.proven || !path.port.isUp()) {
-                continue;
-            }
-            if (path.state == PathState.UP) {
-                up = true;
-                long delay = (path.inFlight() + 1L) * Math.max(1, path.rtt.srtt());
-                if (path.hasRoom() && delay < bestDelay) {
-                    best = path;
-                    bestDelay = delay;
-                }
-            } else if (path.state == PathState.SUSPECT && path.inFlight() == 0) {
-                suspect = path;
-            }
-        }
-        return up ? best : suspect;
-    }
-
     /** The next piece of a request. */
     private Io cut(Request r, Path path) {
         long left = (r.length - r.cut) / AtaCommand.SECTOR;
         long lba = (r.offset + r.cut) / AtaCommand.SECTOR;
+        IdentifyData identity = traits.identity();
         boolean extended = identity.extended();
         int opcode;
         int sectors;
@@ -560,7 +333,7 @@ final class DiskEngine {
         r.cut += span * AtaCommand.SECTOR;
         Io io = newIo(r, opcode, lba, sectors, span);
         if (r.cut == r.length) {
-            unqueue(r);
+            requests.unqueue(r);
         }
         return io;
     }
@@ -600,7 +373,7 @@ final class DiskEngine {
                 io = next;
             }
         }
-        for (Request r = activeFirst; r != null && r.deadline <= now; r = activeFirst) {
+        for (Request r = requests.oldest(); r != null && r.deadline <= now; r = requests.oldest()) {
             FlightRecorder.timeout(target.address, deadline);
             abort(r, Replies.timeout(target, firstOpen(r), deadline));
         }
@@ -622,13 +395,11 @@ final class DiskEngine {
         for (Io io = r.ios; io != null; io = r.ios) {
             detach(io, r);
         }
-        r.fail(cause);
-        end(r);
+        requests.fail(r, cause);
     }
 
     long nextTimer() {
-        long next = activeFirst == null ? Long.MAX_VALUE : activeFirst.deadline;
-        return Math.min(next, delayed.size == 0 ? Long.MAX_VALUE : delayedUntil);
+        return Math.min(requests.nextDeadline(), delayed.size == 0 ? Long.MAX_VALUE : delayedUntil);
     }
 
     /** Ends all requests; copies on their way stay in the target's ledger. */
@@ -637,7 +408,7 @@ final class DiskEngine {
             return;
         }
         closed = true;
-        for (Request r = activeFirst; r != null; r = activeFirst) {
+        for (Request r = requests.oldest(); r != null; r = requests.oldest()) {
             abort(r, AoeDisk.closed(target.address));
         }
         if (target.engine == this) {
@@ -646,27 +417,6 @@ final class DiskEngine {
     }
 
     DiskSnapshot snapshot() {
-        List<PathSnapshot> paths = new ArrayList<>(target.paths.size());
-        for (Path path : target.paths) {
-            paths.add(path.snapshot());
-        }
-        return new DiskSnapshot(
-                target.address,
-                reads,
-                writes,
-                flushes,
-                discards,
-                failures,
-                timeouts,
-                bytesRead,
-                bytesWritten,
-                active,
-                ready.size + delayed.size,
-                held.size,
-                heldTotal,
-                target.ledger.size(),
-                readLatency.snapshot(),
-                writeLatency.snapshot(),
-                paths);
+        return requests.snapshot(ready.size + delayed.size, held.size, heldTotal);
     }
 }

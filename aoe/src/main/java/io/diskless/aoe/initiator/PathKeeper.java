@@ -49,7 +49,9 @@ final class PathKeeper {
             int limit = target.sectorLimit(path.port);
             DiskEngine engine = target.engine;
             // Without a user nobody needs to know whether large frames pass.
-            limit = Math.min(limit, engine == null ? PayloadLadder.SMALL : engine.sectorLimit());
+            limit = Math.min(
+                    limit,
+                    engine == null ? PayloadLadder.SMALL : engine.traits().sectorLimit());
             path.ladder.limit(Math.max(1, limit), loop.now);
         }
     }

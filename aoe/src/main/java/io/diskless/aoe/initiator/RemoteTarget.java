@@ -54,6 +54,38 @@ final class RemoteTarget {
         return null;
     }
 
+    /**
+     * The path for the next frame: the preferred one while it is in use, even if that means to wait for its window, so
+     * that copies of one command stay on one path; else the one with the shortest expected delay.
+     */
+    @Nullable
+    Path choose(@Nullable Path preferred) {
+        if (preferred != null && preferred.state == PathState.UP && preferred.port.isUp()) {
+            return preferred.hasRoom() ? preferred : null;
+        }
+        Path best = null;
+        Path suspect = null;
+        boolean up = false;
+        long bestDelay = Long.MAX_VALUE;
+        for (int i = 0; i < paths.size(); i++) {
+            Path path = paths.get(i);
+            if (!path.proven || !path.port.isUp()) {
+                continue;
+            }
+            if (path.state == PathState.UP) {
+                up = true;
+                long delay = (path.inFlight() + 1L) * Math.max(1, path.rtt.srtt());
+                if (path.hasRoom() && delay < bestDelay) {
+                    best = path;
+                    bestDelay = delay;
+                }
+            } else if (path.state == PathState.SUSPECT && path.inFlight() == 0) {
+                suspect = path;
+            }
+        }
+        return up ? best : suspect;
+    }
+
     /** How many paths are known to lead to the disk. */
     int proven() {
         int proven = 0;

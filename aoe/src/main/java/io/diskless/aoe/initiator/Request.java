@@ -23,11 +23,11 @@ final class Request {
     /** Next free place, while this one is free. */
     int poolNext;
 
-    /** Link in {@link Submissions}, then in the engine's queue of requests that are not cut into frames yet. */
+    /** Link in {@link Submissions}, then in {@link DiskRequests} among those that are not cut into frames yet. */
     @Nullable
     Request next;
 
-    /** Links in the engine's list of all its requests, in order of arrival and so of deadline. */
+    /** Links in the list of all requests of {@link DiskRequests}, in order of arrival and so of deadline. */
     @Nullable
     Request activePrev;
 
@@ -91,6 +91,30 @@ final class Request {
         ios = null;
         flushCut = false;
         failure = null;
+    }
+
+    void attach(Io io) {
+        io.request = this;
+        io.requestPrev = null;
+        io.requestNext = ios;
+        if (ios != null) {
+            ios.requestPrev = io;
+        }
+        ios = io;
+    }
+
+    void detach(Io io) {
+        if (io.requestPrev == null) {
+            ios = io.requestNext;
+        } else {
+            io.requestPrev.requestNext = io.requestNext;
+        }
+        if (io.requestNext != null) {
+            io.requestNext.requestPrev = io.requestPrev;
+        }
+        io.requestPrev = null;
+        io.requestNext = null;
+        io.request = null;
     }
 
     /** Keeps the failure with the lowest offset. */
