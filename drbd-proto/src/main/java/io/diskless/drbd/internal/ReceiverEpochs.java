@@ -1,5 +1,6 @@
 package io.diskless.drbd.internal;
 
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * write received   {@link #receive()}: it belongs to the epoch that is handed out, which goes along with it
- * may it start?    {@link #mayStart}: with ordering, only when all earlier epochs are flushed
+ * may it start?    {@link #mayStart}: with ordering, only when all earlier epochs are flushed; {@link #hold} until then
  * write finished   {@link #finished}, after its ack was given to the ack writer; or {@link #superseded}
  * P_BARRIER        {@link #barrier}
  * after each       {@link #due()}: an epoch that is complete; flush, then {@link #flushed}: send P_BARRIER_ACK if it says so
@@ -28,6 +29,7 @@ public final class ReceiverEpochs {
         private int unfinished;
         private boolean closed;
         private boolean flushing;
+        private final ArrayDeque<Runnable> held = new ArrayDeque<>(0);
         private @Nullable Epoch next;
 
         private Epoch() {}
@@ -87,6 +89,25 @@ public final class ReceiverEpochs {
      */
     public boolean mayStart(Epoch epoch) {
         return !ordered || epoch == oldest;
+    }
+
+    /**
+     * Keeps a write back that may not start yet.
+     *
+     * @param epoch of the write
+     * @param start starts it
+     */
+    public void hold(Epoch epoch, Runnable start) {
+        epoch.held.add(start);
+    }
+
+    /**
+     * A write that was kept back and may start now. Ask until null after each {@link #flushed}.
+     *
+     * @return starts it; null if there is none
+     */
+    public @Nullable Runnable nextHeld() {
+        return oldest.held.poll();
     }
 
     /**

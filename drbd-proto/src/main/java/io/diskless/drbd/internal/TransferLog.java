@@ -1,6 +1,7 @@
 package io.diskless.drbd.internal;
 
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,8 +39,11 @@ public final class TransferLog {
         WRONG_COUNT
     }
 
-    /** A write in the log. The session's request extends it. Confined to the event loop of the data socket. */
-    public abstract static class Write {
+    /**
+     * A write in the log. The session's request extends it; where both sides may write, the same request takes part in
+     * the detection of conflicts, so it is one of its writes too. Confined to the event loop of the data socket.
+     */
+    public abstract static class Write extends ConflictDetector.Write {
         private @Nullable Epoch epoch;
         private @Nullable Write previous;
         private @Nullable Write next;
@@ -259,6 +263,20 @@ public final class TransferLog {
         for (; left > 0; left--) {
             lost.accept(takeFirst());
         }
+    }
+
+    /**
+     * Looks for a write.
+     *
+     * @param wanted what to look for; it must not change the log
+     * @return the first in the order in which they were sent, or null
+     */
+    public @Nullable Write find(Predicate<? super Write> wanted) {
+        Write w = first;
+        while (w != null && !wanted.test(w)) {
+            w = w.next;
+        }
+        return w;
     }
 
     /**

@@ -1,48 +1,33 @@
 package io.diskless.drbd.session;
 
-import java.util.ArrayDeque;
-import org.jspecify.annotations.Nullable;
+import io.diskless.drbd.internal.ReceiverEpochs;
 
 /**
- * The write epochs of the peer (spec drbd-wire 8.4). All volumes of a connection share them. A write of a later epoch
- * touches no disk before all writes of the earlier ones are on stable storage; a barrier is acknowledged after the acks of
- * its writes, with the exact number of them. Confined to the data loop.
+ * Flushes the disks at the end of each epoch of the peer's writes, and acknowledges its barrier (spec drbd-wire 8.4). What
+ * belongs to which epoch is known by {@link ReceiverEpochs}; all volumes of a connection share them. A write of a later
+ * epoch touches no disk before all writes of the earlier ones are on stable storage. Confined to the data loop.
  */
 final class EpochReceiver {
-    /** The writes between two barriers. */
-    static final class Epoch {
-        private final ArrayDeque<Runnable> held = new ArrayDeque<>();
-        private int barrier;
-        private boolean closed;
-        private int counted;
-        private int open;
-    }
-
     private final ResourceCore core;
     private final Link link;
-    private final ArrayDeque<Epoch> epochs = new ArrayDeque<>();
-    private Epoch current = new Epoch();
-    private @Nullable Epoch flushing;
+    private final ReceiverEpochs epochs = new ReceiverEpochs(true);
 
     EpochReceiver(ResourceCore core, Link link) {
         this.core = core;
         this.link = link;
-        epochs.add(current);
     }
 
     /** A write has arrived: it belongs to the epoch that is returned. */
-    Epoch join() {
-        current.counted++;
-        current.open++;
-        return current;
+    ReceiverEpochs.Epoch join() {
+        return epochs.receive();
     }
 
     /** Runs the write as soon as the earlier epochs are done with. */
-    void start(Epoch epoch, Runnable write) {
-        if (epochs.peek() == epoch) {
+    void start(ReceiverEpochs.Epoch epoch, Runnable write) {
+        if (epochs.mayStart(epoch)) {
             write.run();
         } else {
-            epoch.held.add(write);
+            epochs.hold(epoch, write);
         }
     }
 
@@ -51,59 +36,52 @@ final class EpochReceiver {
      *
      * @param counts whether the barrier's ack counts it; superseded ones do not
      */
-    void end(Epoch epoch, boolean counts) {
-        epoch.open--;
-        if (!counts) {
-            epoch.counted--;
+    void end(ReceiverEpochs.Epoch epoch, boolean counts) {
+        if (counts) {
+            epochs.finished(epoch);
+        } else {
+            epochs.superseded(epoch);
         }
-        finish();
+        flushDue();
     }
 
     void onBarrier(int barrier) {
-        current.barrier = barrier;
-        current.closed = true;
-        current = new Epoch();
-        epochs.add(current);
-        finish();
+        epochs.barrier(barrier);
+        flushDue();
     }
 
-    private void finish() {
-        Epoch oldest = epochs.peek();
-        if (oldest == null || !oldest.closed || oldest.open > 0 || flushing != null) {
+    private void flushDue() {
+        ReceiverEpochs.Epoch due = epochs.due();
+        if (due == null) {
             return;
         }
-        if (oldest.counted == 0) {
-            next();
-            return;
-        }
-        flushing = oldest;
-        Join join = new Join(() -> {
-            flushing = null;
-            link.acks().barrierAck(oldest.barrier, oldest.counted);
-            next();
-        });
-        for (VolumeCore v : core.volumes()) {
-            Backing disk = v.backing();
-            if (disk != null && v.hasDisk()) {
-                join.add();
-                disk.flush(failure -> {
-                    if (failure != null) {
-                        v.diskFailed(failure);
-                    }
-                    join.done();
-                });
+        Join join = new Join(() -> flushed(due));
+        if (due.count() > 0) {
+            for (VolumeCore v : core.volumes()) {
+                Backing disk = v.backing();
+                if (disk != null && v.hasDisk()) {
+                    join.add();
+                    disk.flush(failure -> {
+                        if (failure != null) {
+                            v.diskFailed(failure);
+                        }
+                        join.done();
+                    });
+                }
             }
         }
         join.done();
     }
 
-    private void next() {
-        epochs.remove();
-        Epoch oldest = epochs.peek();
-        while (oldest != null && epochs.peek() == oldest && !oldest.held.isEmpty()) {
-            oldest.held.remove().run();
+    private void flushed(ReceiverEpochs.Epoch epoch) {
+        if (epochs.flushed(epoch)) {
+            link.acks().barrierAck(epoch.barrier(), epoch.count());
         }
-        finish();
+        epochs.forget(epoch);
+        for (Runnable held = epochs.nextHeld(); held != null; held = epochs.nextHeld()) {
+            held.run();
+        }
+        flushDue();
     }
 
     /** Counts down to its end; the creator holds one count. */

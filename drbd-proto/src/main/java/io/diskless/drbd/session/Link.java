@@ -206,9 +206,9 @@ final class Link implements FrameSink {
         return Objects.requireNonNull(sendLog, "not introduced");
     }
 
-    /** What was sent and is not known to be stable at the peer. */
+    /** The connection ended: what was sent and is not known to be stable at the peer, once. */
     List<LocalWrite> unstable() {
-        return sendLog == null ? List.of() : sendLog.open();
+        return sendLog == null ? List.of() : sendLog.drain();
     }
 
     @Nullable

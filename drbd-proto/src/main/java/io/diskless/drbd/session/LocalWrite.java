@@ -3,7 +3,7 @@ package io.diskless.drbd.session;
 import io.diskless.cluster.block.BlockException;
 import io.diskless.cluster.block.Completion;
 import io.diskless.drbd.auth.BlockDigest;
-import io.diskless.drbd.internal.ConflictDetector;
+import io.diskless.drbd.internal.TransferLog;
 import io.diskless.drbd.wire.PacketType;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * bytes, whatever the peer says before that.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // The listener is told of success and failure alike.
-final class LocalWrite extends ConflictDetector.Write {
+final class LocalWrite extends TransferLog.Write {
     private final VolumeCore volume;
     private final PacketType type;
     private final long offset;
@@ -27,7 +27,6 @@ final class LocalWrite extends ConflictDetector.Write {
     private final boolean fua;
     private final Completion done;
     private final long id;
-    private SendLog.@Nullable Epoch epoch;
     private @Nullable SendLog log;
     private @Nullable BlockException localFailure;
     private long sentAt;
@@ -161,7 +160,7 @@ final class LocalWrite extends ConflictDetector.Write {
         Link link = peer.link();
         SendLog l = link.sendLog();
         log = l;
-        epoch = l.add(this);
+        l.add(this);
         sentAt = System.nanoTime();
         if (volume.twoPrimaries()) {
             conflicts = peer;
@@ -215,9 +214,8 @@ final class LocalWrite extends ConflictDetector.Write {
             volume.markClean(offset, bytes);
         }
         SendLog l = log;
-        SendLog.Epoch e = epoch;
-        if ((ack == PacketType.SUPERSEDED || ack == PacketType.RETRY_WRITE) && l != null && e != null) {
-            l.superseded(this, e);
+        if ((ack == PacketType.SUPERSEDED || ack == PacketType.RETRY_WRITE) && l != null) {
+            l.superseded(this);
             stable = true;
         }
         again = ack == PacketType.RETRY_WRITE;
@@ -233,7 +231,6 @@ final class LocalWrite extends ConflictDetector.Write {
         volume.markDirty(offset, bytes);
         remote = true;
         stable = true;
-        epoch = null;
         check();
     }
 
@@ -244,6 +241,13 @@ final class LocalWrite extends ConflictDetector.Write {
             peerHas = true;
         }
         remote = true;
+        stable = true;
+        check();
+    }
+
+    /** The peer's word on the barrier is not waited for any longer: it may or may not have it on stable storage. */
+    void forgotten() {
+        volume.markDirty(offset, bytes);
         stable = true;
         check();
     }
@@ -275,9 +279,8 @@ final class LocalWrite extends ConflictDetector.Write {
         if (!completed && local && remote && !unsent) {
             completed = true;
             SendLog l = log;
-            SendLog.Epoch e = epoch;
-            if (l != null && e != null && !stable) {
-                l.completed(e);
+            if (l != null && !stable) {
+                l.completed(this);
             }
             volume.local().completed(this);
             BlockException failure = localFailure;

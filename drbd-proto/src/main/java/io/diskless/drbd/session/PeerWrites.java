@@ -6,6 +6,7 @@ import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.auth.BlockDigest;
 import io.diskless.drbd.auth.DigestAlgorithm;
 import io.diskless.drbd.internal.ConflictDetector;
+import io.diskless.drbd.internal.ReceiverEpochs;
 import io.diskless.drbd.meta.ActivityLog;
 import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.Dialect;
@@ -58,7 +59,7 @@ final class PeerWrites {
         private final PacketType type;
         private final VolumeCore volume;
         private final PeerVolume peer;
-        private final EpochReceiver.Epoch epoch;
+        private final ReceiverEpochs.Epoch epoch;
         private final long sector;
         private final long blockId;
         private final int flags;

@@ -3,6 +3,7 @@ package io.diskless.drbd.session;
 import io.diskless.cluster.block.BlockException;
 import io.diskless.cluster.block.Completion;
 import io.diskless.drbd.DrbdException;
+import io.diskless.drbd.internal.TransferLog;
 import io.diskless.drbd.netty.Connector;
 import io.diskless.drbd.netty.LinkOptions;
 import io.diskless.drbd.netty.LinkPair;
@@ -39,17 +40,18 @@ final class ResourceCore {
     private final EventLoop loop;
     private final EventLoop metaLoop;
     private final TreeMap<Integer, VolumeCore> volumes = new TreeMap<>();
+    private final TransferLog transferLog;
     private final List<Consumer<DrbdEvent>> listeners = new CopyOnWriteArrayList<>();
     private @Nullable Connector connector;
     private @Nullable Link link;
     private CompletableFuture<Void> ended = CompletableFuture.completedFuture(null);
-    private int barrier;
     private boolean wanted;
     private boolean closed;
     private boolean discardMyData;
 
     ResourceCore(DrbdOptions options) throws DrbdException {
         this.options = options;
+        transferLog = new TransferLog(options.net().maxEpochSize(), 0);
         loop = options.transport().nextDataLoop();
         metaLoop = options.transport().nextMetaLoop();
         for (VolumeOptions v : options.volumes()) {
@@ -100,9 +102,9 @@ final class ResourceCore {
         return closed;
     }
 
-    /** The number of the next barrier: it goes on over connections, as the kernel's does. */
-    int nextBarrier() {
-        return barrier++;
+    /** What the peer has not acknowledged by barrier; the numbers go on over connections, as the kernel's do. */
+    TransferLog transferLog() {
+        return transferLog;
     }
 
     /** Runs an operation of a volume on the data loop; where that has ended, the operation fails. */
@@ -227,11 +229,12 @@ final class ResourceCore {
             case TIMEOUT -> ConnectionState.NETWORK_FAILURE;
             default -> ConnectionState.BROKEN_PIPE;
         };
+        List<LocalWrite> unstable = old.unstable();
         for (VolumeCore v : volumes.values()) {
             boolean leaving = v.state().connection() == ConnectionState.TEAR_DOWN;
             ConnectionState next = last ? ConnectionState.DISCONNECTING : leaving ? ConnectionState.TEAR_DOWN : how;
             v.become(v.state().withConnection(next), String.valueOf(cause.getMessage()));
-            v.unlinked(old.unstable());
+            v.unlinked(unstable);
         }
         everywhere(last ? ConnectionState.STAND_ALONE : ConnectionState.UNCONNECTED, "the connection ended");
         event(new DrbdEvent.ConnectionLost(options.name(), cause, last));

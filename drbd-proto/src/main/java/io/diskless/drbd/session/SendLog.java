@@ -1,109 +1,111 @@
 package io.diskless.drbd.session;
 
+import io.diskless.drbd.internal.TransferLog;
 import io.diskless.drbd.wire.PacketType;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The writes of this side that the peer may lose in a crash: all that are sent and not yet acknowledged by barrier, epoch
- * by epoch (spec drbd-wire 8.4). Writes that may be in flight together share an epoch; one that completes ends its epoch, so
- * that what follows it comes after it on the peer's disk too. All volumes of a connection share the log. Confined to the
- * data loop.
+ * Puts the barriers between the writes that are sent over a connection, and takes their acknowledgements (spec drbd-wire
+ * 8.4). What waits for which is known by the {@link TransferLog} of the resource. Confined to the data loop.
  */
 final class SendLog {
-    /** The writes between two barriers. */
-    static final class Epoch {
-        private final int number;
-        private final List<LocalWrite> writes = new ArrayList<>();
-        private int counted;
-        private boolean closed;
-
-        Epoch(int number) {
-            this.number = number;
-        }
-    }
-
     private final ResourceCore core;
     private final Link link;
-    private final ArrayDeque<Epoch> epochs = new ArrayDeque<>();
-    private Epoch current;
+    private final TransferLog log;
+    private final ArrayDeque<LocalWrite> released = new ArrayDeque<>();
+    /** The peer has refused a write of a conflict: a kernel acknowledges no barrier from then on (spec drbd-wire 8.4). */
+    private boolean refused;
+
+    private boolean retiring;
 
     SendLog(ResourceCore core, Link link) {
         this.core = core;
         this.link = link;
-        current = new Epoch(core.nextBarrier());
-        epochs.add(current);
+        log = core.transferLog();
     }
 
     /** A write that is about to be sent. */
-    Epoch add(LocalWrite write) {
-        if (current.counted >= core.options().net().maxEpochSize()) {
-            close();
+    void add(LocalWrite write) {
+        sendBarrier();
+        log.add(write);
+        if (refused && !retiring && isLong()) {
+            retiring = true;
+            // Not here: whoever is told that his write has ended may write again.
+            core.loop().execute(this::retire);
         }
-        current.writes.add(write);
-        current.counted++;
-        return current;
+    }
+
+    private boolean isLong() {
+        return log.writes() > 2 * core.options().net().maxEpochSize();
+    }
+
+    private void retire() {
+        retiring = false;
+        while (!link.isDead() && isLong() && log.retire(w -> released.add((LocalWrite) w))) {
+            for (LocalWrite w = released.poll(); w != null; w = released.poll()) {
+                w.forgotten();
+            }
+        }
     }
 
     /** A write completed: what comes now is later than it. */
-    void completed(Epoch epoch) {
-        if (epoch == current) {
-            close();
-        }
+    void completed(LocalWrite write) {
+        log.completed(write);
+        sendBarrier();
     }
 
     /** Ends the current epoch, if there is anything in it. */
     void close() {
-        if (current.counted > 0 && !link.isDead()) {
-            current.closed = true;
-            link.send(link.begin(PacketType.BARRIER, 0, 8)
-                    .writeInt(current.number)
-                    .writeInt(0));
-            current = new Epoch(core.nextBarrier());
-            epochs.add(current);
+        log.close();
+        sendBarrier();
+    }
+
+    private void sendBarrier() {
+        if (log.barrierDue()) {
+            int number = log.takeBarrier();
+            if (!link.isDead()) {
+                link.send(link.begin(PacketType.BARRIER, 0, 8).writeInt(number).writeInt(0));
+            }
         }
     }
 
     /** The peer does not count a write that it superseded. */
-    void superseded(LocalWrite write, Epoch epoch) {
-        epoch.counted--;
-        epoch.writes.remove(write);
-        if (epoch.counted == 0 && epoch.closed) {
-            // No ack comes for an epoch that was emptied (spec drbd-wire 8.4).
-            epochs.remove(epoch);
+    void superseded(LocalWrite write) {
+        refused = true;
+        if (write.isLogged()) {
+            log.remove(write);
         }
     }
 
     void onBarrierAck(int barrier, int count) {
-        Epoch oldest = epochs.peek();
-        if (oldest == null || !oldest.closed || oldest.number != barrier || oldest.counted != count) {
-            link.protocolError("an ack for barrier " + barrier + " with " + count + " writes, but the oldest is "
-                    + (oldest == null || !oldest.closed ? "none" : oldest.number + " with " + oldest.counted));
+        TransferLog.Verdict verdict = log.onBarrierAck(barrier, count, w -> released.add((LocalWrite) w));
+        if (verdict != TransferLog.Verdict.ACCEPTED) {
+            link.protocolError("an ack for barrier " + barrier + " with " + count + " writes: "
+                    + switch (verdict) {
+                        case NO_EPOCH -> "no barrier waits for one";
+                        case WRONG_NUMBER -> "another barrier comes first";
+                        default -> "that epoch has another number of writes";
+                    });
             return;
         }
-        epochs.remove();
-        for (LocalWrite w : oldest.writes) {
+        // Not from within the log: whoever is told may write again, or close the resource.
+        for (LocalWrite w = released.poll(); w != null; w = released.poll()) {
             w.stable();
         }
     }
 
     /** Whether a write was sent before a moment, and its writer still waits for the peer's word. */
     boolean waitsSince(long nanos) {
-        for (Epoch e : epochs) {
-            for (LocalWrite w : e.writes) {
-                if (!w.isAnswered()) {
-                    return w.sentAt() - nanos < 0;
-                }
-            }
-        }
-        return false;
+        TransferLog.Write oldest = log.find(w -> !((LocalWrite) w).isAnswered());
+        return oldest != null && ((LocalWrite) oldest).sentAt() - nanos < 0;
     }
 
-    /** Everything that is not known to be stable at the peer. */
-    List<LocalWrite> open() {
+    /** The connection ended: takes out everything that is not known to be stable at the peer. */
+    List<LocalWrite> drain() {
         List<LocalWrite> all = new ArrayList<>();
-        epochs.forEach(e -> all.addAll(e.writes));
+        log.drain(w -> all.add((LocalWrite) w));
         return all;
     }
 }
