@@ -102,10 +102,15 @@ final class JavaPeer implements AutoCloseable {
                 "size " + (disk.geometry().size() >> 10) + "K; resync-rate 100M; c-plan-ahead 0; c-min-rate 0;"));
         kernel.createAndUp("r1");
         JavaPeer peer = connect(kernel, disk, net, more);
-        kernel.await(1, "Connected", "Inconsistent/Inconsistent");
-        kernel.drbdadm("new-current-uuid --clear-bitmap r1/0");
-        kernel.await(1, "Connected", "UpToDate/UpToDate");
-        peer.await(ConnectionState.CONNECTED, DiskState.UP_TO_DATE, DiskState.UP_TO_DATE);
+        try {
+            kernel.await(1, "Connected", "Inconsistent/Inconsistent");
+            kernel.drbdadm("new-current-uuid --clear-bitmap r1/0");
+            kernel.await(1, "Connected", "UpToDate/UpToDate");
+            peer.await(ConnectionState.CONNECTED, DiskState.UP_TO_DATE, DiskState.UP_TO_DATE);
+        } catch (RuntimeException | Error e) {
+            peer.close();
+            throw e;
+        }
         return peer;
     }
 
@@ -213,6 +218,11 @@ final class JavaPeer implements AutoCloseable {
 
     /** Compares our disk with a kernel's, block by block. */
     void holdsTheSameAs(BackingDisk theirs) throws BlockException {
+        holdsTheSame(disk, theirs);
+    }
+
+    /** Compares all of a disk of ours with a kernel's, block by block. */
+    static void holdsTheSame(BlockDevice disk, BackingDisk theirs) throws BlockException {
         for (long at = 0; at < disk.geometry().size(); at += BackingDisk.BLOCK) {
             int length = (int) Math.min(BackingDisk.BLOCK, disk.geometry().size() - at);
             ByteBuffer ours = ByteBuffer.allocate(length);
