@@ -4,12 +4,13 @@ import io.diskless.cluster.block.BlockDevice.Subscription;
 import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.session.DrbdEvent;
 import io.diskless.drbd.session.DrbdResource;
+import io.diskless.drbd.session.DrbdStatistics;
+import io.diskless.drbd.session.SyncProgress;
 import io.diskless.drbd.session.VerifyReport;
 import io.diskless.drbd.session.VolumeOptions;
 import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.DiskState;
 import io.diskless.drbd.wire.Role;
-import io.diskless.drbd.wire.VolumeState;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -18,8 +19,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -28,9 +27,6 @@ import java.util.function.IntFunction;
 
 /** What a running peer does at command. Thread-safe. */
 final class PeerSession implements ControlServer.Handler {
-    /** Events that a reader may be behind. */
-    private static final int MOST_EVENTS = 4096;
-
     private final DrbdResource resource;
     private final String host;
     private final Executor executor;
@@ -49,13 +45,34 @@ final class PeerSession implements ControlServer.Handler {
 
     /** Follows the resource until it is closed. */
     void follow() {
-        var unused = resource.onEvent(event -> {
-            err.println(EventText.line(event));
+        EventFeed feed = new EventFeed();
+        Thread log = new Thread(() -> log(feed), "drbd-log");
+        log.setDaemon(true);
+        log.start();
+        var unused = down.thenRun(feed::end);
+        var unusedSubscription = resource.onEvent(event -> {
+            if (!(event instanceof DrbdEvent.Progress)) {
+                feed.add(event);
+            }
             if (wantsPrimary.get() && event instanceof DrbdEvent.StateChanged && mayPromote()) {
                 // Not from within a change of the state.
                 executor.execute(this::promote);
             }
         });
+    }
+
+    /** Writes what happens to standard error, which may be a pipe that nobody reads for a while. */
+    private void log(EventFeed feed) {
+        try {
+            for (Optional<DrbdEvent> e = feed.next(); e.isPresent(); e = feed.next()) {
+                e.get().lines().forEach(err::println);
+                if (feed.lost()) {
+                    err.println("diskless-drbd: events were lost here: they were not read fast enough");
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private boolean mayPromote() {
@@ -154,27 +171,21 @@ final class PeerSession implements ControlServer.Handler {
         return work.get();
     }
 
-    private void status(ControlRequest request, ControlServer.Client client) throws IOException {
-        if (!request.has("json")) {
-            for (int volume : volumes()) {
-                client.line(resource.options().name() + "/" + volume + " " + resource.state(volume) + " "
-                        + resource.volume(volume).geometry().size() + " bytes");
-            }
-            return;
-        }
-        Map<String, Object> volumes = new LinkedHashMap<>();
+    private void status(ControlRequest request, ControlServer.Client client) throws Exception {
+        Map<Integer, SyncProgress> progress = new LinkedHashMap<>();
         for (int volume : volumes()) {
-            Map<String, Object> fields = EventText.fields(resource.state(volume));
-            fields.put("bytes", resource.volume(volume).geometry().size());
-            volumes.put(String.valueOf(volume), fields);
+            await(resource.progress(volume)).ifPresent(p -> progress.put(volume, p));
         }
-        Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("resource", resource.options().name());
-        fields.put("host", host);
-        fields.put("local", resource.options().local());
-        fields.put("peer", resource.options().peer());
-        fields.put("volumes", volumes);
-        client.line(json(fields));
+        DrbdStatistics figures = await(resource.statistics());
+        if (request.has("json")) {
+            Map<String, Object> fields = new LinkedHashMap<>(Map.of("host", host));
+            fields.putAll(StatusText.fields(resource, figures, progress));
+            client.line(json(fields));
+        } else {
+            for (String line : StatusText.lines(resource, figures, progress)) {
+                client.line(line);
+            }
+        }
     }
 
     private static String json(Map<String, Object> fields) throws IOException {
@@ -218,43 +229,26 @@ final class PeerSession implements ControlServer.Handler {
         }
     }
 
-    /** What is under way to one reader of events. */
-    private static final class Feed {
-        private final BlockingQueue<Optional<DrbdEvent>> queue = new ArrayBlockingQueue<>(MOST_EVENTS);
-        private final AtomicBoolean behind = new AtomicBoolean();
-        private final AtomicBoolean over = new AtomicBoolean();
-
-        void add(DrbdEvent event) {
-            if (!queue.offer(Optional.of(event))) {
-                behind.set(true);
-            }
-        }
-
-        void end() {
-            over.set(true);
-            // Where there is no room the reader is awake anyway.
-            var unused = queue.offer(Optional.empty());
-        }
-    }
-
     private void events(ControlRequest request, ControlServer.Client client) throws IOException, InterruptedException {
-        Feed feed = new Feed();
+        EventFeed feed = new EventFeed();
         Subscription subscription = resource.onEvent(feed::add);
         try {
             for (int volume : volumes()) {
-                VolumeState now = resource.state(volume);
-                feed.add(new DrbdEvent.StateChanged(resource.options().name(), volume, now, now, "as it is"));
+                feed.add(StatusText.exists(resource, volume));
             }
             var unused = down.thenRun(feed::end);
             Thread watch = new Thread(() -> watch(client, feed), "drbd-control-watch");
             watch.setDaemon(true);
             watch.start();
-            while (!feed.over.get() || !feed.queue.isEmpty()) {
-                Optional<DrbdEvent> next = feed.queue.take();
-                if (next.isPresent()) {
-                    client.line(request.has("json") ? json(EventText.fields(next.get())) : EventText.line(next.get()));
+            for (Optional<DrbdEvent> e = feed.next(); e.isPresent(); e = feed.next()) {
+                if (request.has("json")) {
+                    client.line(json(e.get().fields()));
+                } else {
+                    for (String line : e.get().lines()) {
+                        client.line(line);
+                    }
                 }
-                if (feed.behind.get()) {
+                if (feed.lost()) {
                     throw new DrbdException(
                             DrbdException.Kind.IO, "events were lost: read them faster than they happen");
                 }
@@ -264,7 +258,7 @@ final class PeerSession implements ControlServer.Handler {
         }
     }
 
-    private static void watch(ControlServer.Client client, Feed feed) {
+    private static void watch(ControlServer.Client client, EventFeed feed) {
         try {
             client.awaitEnd();
         } catch (IOException gone) {

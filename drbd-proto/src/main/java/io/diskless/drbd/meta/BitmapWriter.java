@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +57,7 @@ final class BitmapWriter {
     private final ArrayDeque<Job> patient = new ArrayDeque<>();
     private final BooleanSupplier closed;
     private volatile long bitmapAt;
+    private final AtomicLong written = new AtomicLong();
     private int count;
     private @Nullable Job current;
     private boolean busy;
@@ -183,7 +185,13 @@ final class BitmapWriter {
         });
     }
 
+    /** Pages written so far. */
+    long written() {
+        return written.get();
+    }
+
     private void batchDone() {
+        written.addAndGet(count);
         Job job = java.util.Objects.requireNonNull(current);
         if (count == BATCH) {
             // There may be more.

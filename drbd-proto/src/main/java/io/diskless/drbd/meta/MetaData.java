@@ -167,6 +167,15 @@ public final class MetaData implements AutoCloseable {
     }
 
     /**
+     * How many pages of 4 KiB of the bitmap were written since it was opened.
+     *
+     * @return a count
+     */
+    public long bitmapWrites() {
+        return bitmapWriter.written();
+    }
+
+    /**
      * Makes every block dirty, durably, for a full resync: a crash in the middle is repaired by
      * {@link MetaFlag#FULL_SYNC}.
      *

@@ -28,11 +28,36 @@ final class Backing {
         ZERO
     }
 
+    /** What was done. */
+    static final class Counters {
+        long reads;
+        long readBytes;
+        long writes;
+        long writtenBytes;
+        long flushes;
+        long failures;
+
+        private void count(Kind kind, long bytes) {
+            switch (kind) {
+                case READ -> {
+                    reads++;
+                    readBytes += bytes;
+                }
+                case FLUSH -> flushes++;
+                default -> {
+                    writes++;
+                    writtenBytes += bytes;
+                }
+            }
+        }
+    }
+
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final ResourceCore core;
     private final BlockDevice device;
     private final RangeLock ranges = new RangeLock();
+    private final Counters counters = new Counters();
     private int open;
     private @Nullable Runnable whenIdle;
 
@@ -43,6 +68,16 @@ final class Backing {
 
     BlockDevice device() {
         return device;
+    }
+
+    /** Shared; it goes on counting. */
+    Counters counters() {
+        return counters;
+    }
+
+    /** Operations under way. */
+    int open() {
+        return open;
     }
 
     BlockGeometry geometry() {
@@ -125,6 +160,11 @@ final class Backing {
 
         private void end() {
             open--;
+            if (failure == null) {
+                counters.count(kind, length);
+            } else {
+                counters.failures++;
+            }
             ranges.release(this);
             done.ended(failure);
             Runnable idle = whenIdle;

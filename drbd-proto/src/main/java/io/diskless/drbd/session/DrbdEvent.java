@@ -2,11 +2,33 @@ package io.diskless.drbd.session;
 
 import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.wire.VolumeState;
+import java.util.List;
+import java.util.Map;
 
 /** What happens to a resource. Immutable. */
 public sealed interface DrbdEvent {
     /** {@return the name of the resource} */
     String resource();
+
+    /**
+     * The event as text in the manner of {@code drbdsetup events2}: a verb, a kind of object, {@code name:value}s. A
+     * change of a volume's state makes one line for each object that changed; one whose {@code before} is its
+     * {@code after} says all there is, with the verb {@code exists}.
+     *
+     * @return lines without their ends, at least one
+     */
+    default List<String> lines() {
+        return EventLines.lines(this);
+    }
+
+    /**
+     * The event as names and values, for JSON or a structured log.
+     *
+     * @return values of type String, Long, Boolean, or again such a map, in a fixed order
+     */
+    default Map<String, Object> fields() {
+        return EventLines.fields(this);
+    }
 
     /**
      * The state of a volume changed.
@@ -18,7 +40,12 @@ public sealed interface DrbdEvent {
      * @param why what led to it
      */
     record StateChanged(String resource, int volume, VolumeState before, VolumeState after, String why)
-            implements DrbdEvent {}
+            implements DrbdEvent {
+        /** {@return what it is, as names and values in the manner of {@link #fields}} */
+        public Map<String, Object> state() {
+            return EventLines.fields(after);
+        }
+    }
 
     /**
      * Both sides agreed on how to talk.
@@ -46,6 +73,24 @@ public sealed interface DrbdEvent {
      * @param explanation both sets of identifiers, the rule, and what follows
      */
     record Compared(String resource, int volume, String explanation) implements DrbdEvent {}
+
+    /**
+     * A resync or verify is under way; about once a second.
+     *
+     * @param resource the resource
+     * @param progress how far it is
+     */
+    record Progress(String resource, SyncProgress progress) implements DrbdEvent {}
+
+    /**
+     * A resync or verify ended.
+     *
+     * @param resource the resource
+     * @param volume the volume
+     * @param last how far it came
+     * @param complete whether nothing was left to do; otherwise it was interrupted, or blocks could not be read or written
+     */
+    record SyncEnded(String resource, int volume, SyncProgress last, boolean complete) implements DrbdEvent {}
 
     /**
      * Something worth a line in a log.

@@ -4,6 +4,7 @@ import io.diskless.cluster.block.BlockDevice.Subscription;
 import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.wire.VolumeState;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
@@ -175,6 +176,26 @@ public final class DrbdResource implements AutoCloseable {
      */
     public CompletableFuture<Void> detach(int volume) {
         return ask(() -> volumeCore(volume).admin().detach());
+    }
+
+    /**
+     * Figures of the resource now.
+     *
+     * @return ends at once with them, or with a {@link DrbdException} if the resource is closed
+     */
+    public CompletableFuture<DrbdStatistics> statistics() {
+        return ask(() -> CompletableFuture.completedFuture(DrbdStatistics.of(core)));
+    }
+
+    /**
+     * How far the resync or verify of a volume is.
+     *
+     * @param volume its number
+     * @return ends at once; empty if none is under way
+     */
+    public CompletableFuture<Optional<SyncProgress>> progress(int volume) {
+        VolumeCore v = volumeCore(volume);
+        return ask(() -> CompletableFuture.completedFuture(v.meter().progress()));
     }
 
     /**

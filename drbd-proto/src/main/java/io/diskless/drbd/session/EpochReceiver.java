@@ -50,6 +50,11 @@ final class EpochReceiver {
         flushDue();
     }
 
+    /** Writes that have not ended. */
+    int open() {
+        return epochs.unfinished();
+    }
+
     private void flushDue() {
         ReceiverEpochs.Epoch due = epochs.due();
         if (due == null) {

@@ -47,6 +47,8 @@ final class Link implements FrameSink {
     private boolean leaving;
     private boolean flushing;
     private boolean dead;
+    private long sentBytes;
+    private long receivedBytes;
 
     Link(ResourceCore core, LinkPair pair) {
         this.core = core;
@@ -75,6 +77,18 @@ final class Link implements FrameSink {
 
     boolean resolveConflicts() {
         return pair.resolveConflicts();
+    }
+
+    boolean isIntroduced() {
+        return introduced;
+    }
+
+    long sentBytes() {
+        return sentBytes;
+    }
+
+    long receivedBytes() {
+        return receivedBytes;
     }
 
     boolean isDead() {
@@ -155,6 +169,7 @@ final class Link implements FrameSink {
             flushing = true;
             core.loop().execute(flush);
         }
+        sentBytes += bytes.readableBytes();
         return pair.data().write(bytes);
     }
 
@@ -296,6 +311,7 @@ final class Link implements FrameSink {
 
     @Override
     public void frame(PacketType type, int volume, ByteBuf payload) {
+        receivedBytes += payload.readableBytes();
         if (dead || leaving) {
             payload.release();
         } else if (introduced) {

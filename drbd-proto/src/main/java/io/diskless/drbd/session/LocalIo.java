@@ -286,7 +286,26 @@ final class LocalIo {
         }
     }
 
+    /** Requests of applications that are under way, without those that are held back. */
+    int incomplete() {
+        return incomplete;
+    }
+
+    /** Writes that the peer owes a word of. */
+    int pending() {
+        int pending = 0;
+        for (LocalWrite w : open.values()) {
+            if (w.wasSent() && !w.isAnswered()) {
+                pending++;
+            }
+        }
+        return pending;
+    }
+
     void completed(LocalWrite write) {
+        if (write.wasSent()) {
+            FlightRecorder.write(core.options().name(), volume.number(), write.offset(), write.bytes(), write.sentAt());
+        }
         ended();
     }
 

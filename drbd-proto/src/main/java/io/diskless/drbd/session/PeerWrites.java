@@ -54,6 +54,11 @@ final class PeerWrites {
         epochs.onBarrier(p.getInt(p.readerIndex()));
     }
 
+    /** Writes of the peer that have not ended here. */
+    int unacked() {
+        return epochs.open();
+    }
+
     /** One write under way. */
     private final class Write extends ConflictDetector.Write implements Backing.Done {
         private final PacketType type;

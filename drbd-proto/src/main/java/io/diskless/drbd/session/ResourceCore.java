@@ -137,6 +137,7 @@ final class ResourceCore {
 
     void event(DrbdEvent event) {
         LOG.debug("{}", event);
+        FlightRecorder.event(event);
         for (Consumer<DrbdEvent> l : listeners) {
             try {
                 l.accept(event);

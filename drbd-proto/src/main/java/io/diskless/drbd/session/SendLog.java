@@ -11,6 +11,8 @@ import java.util.List;
  * 8.4). What waits for which is known by the {@link TransferLog} of the resource. Confined to the data loop.
  */
 final class SendLog {
+    private static final int SEEN = 64;
+
     private final ResourceCore core;
     private final Link link;
     private final TransferLog log;
@@ -19,6 +21,11 @@ final class SendLog {
     private boolean refused;
 
     private boolean retiring;
+
+    /** The barriers sent last, and when: for the flight recorder, which misses those of more epochs than this at a time. */
+    private final int[] barriers = new int[SEEN];
+
+    private final long[] sentAt = new long[SEEN];
 
     SendLog(ResourceCore core, Link link) {
         this.core = core;
@@ -65,6 +72,8 @@ final class SendLog {
     private void sendBarrier() {
         if (log.barrierDue()) {
             int number = log.takeBarrier();
+            barriers[number & SEEN - 1] = number;
+            sentAt[number & SEEN - 1] = System.nanoTime();
             if (!link.isDead()) {
                 link.send(link.begin(PacketType.BARRIER, 0, 8).writeInt(number).writeInt(0));
             }
@@ -90,10 +99,18 @@ final class SendLog {
                     });
             return;
         }
+        if (barriers[barrier & SEEN - 1] == barrier) {
+            FlightRecorder.epoch(core.options().name(), barrier, count, sentAt[barrier & SEEN - 1]);
+        }
         // Not from within the log: whoever is told may write again, or close the resource.
         for (LocalWrite w = released.poll(); w != null; w = released.poll()) {
             w.stable();
         }
+    }
+
+    /** Epochs that are not durable at the peer. */
+    int epochs() {
+        return log.waitingEpochs();
     }
 
     /** Whether a write was sent before a moment, and its writer still waits for the peer's word. */

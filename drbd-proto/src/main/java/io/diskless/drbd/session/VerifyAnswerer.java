@@ -12,6 +12,7 @@ final class VerifyAnswerer {
     private final VolumeCore volume;
     private final Set<Long> open = new HashSet<>();
     private long left = -1;
+    private long total;
     private long differing;
 
     VerifyAnswerer(VolumeCore volume) {
@@ -22,8 +23,19 @@ final class VerifyAnswerer {
     void onRequest(long sector) {
         if (left < 0) {
             left = (volume.sectors() - sector + 7) / 8;
+            total = left;
         }
         open.add(sector);
+    }
+
+    /** Blocks of the verify that is under way; 0 before the first request. */
+    long total() {
+        return left < 0 ? 0 : total;
+    }
+
+    /** Blocks that are still to be compared; 0 before the first request. */
+    long left() {
+        return Math.max(0, left);
     }
 
     /** Whether the block is being compared: writes to it wait. */

@@ -152,6 +152,11 @@ final class VerifyStarter {
         });
     }
 
+    /** Blocks that are still to be compared. */
+    long left() {
+        return (Math.max(0, end - position) + SECTORS - 1) / SECTORS + open.size();
+    }
+
     /** Whether the block is being compared: writes to it wait. */
     boolean isOpen(long sector) {
         return open.contains(sector);

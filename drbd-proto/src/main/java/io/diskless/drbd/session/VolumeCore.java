@@ -32,6 +32,7 @@ final class VolumeCore {
     private final VolumeChanges changes;
     private final PeerParameters parameters;
     private final LocalIo local;
+    private final SyncMeter meter;
     private final DrbdVolume device;
     private final DiskState attached;
     private Uuids exposed = Generations.created();
@@ -71,6 +72,7 @@ final class VolumeCore {
         parameters = new PeerParameters(core, this);
         local = new LocalIo(core, this);
         device = new DrbdVolume(core, this);
+        meter = new SyncMeter(core, this);
     }
 
     private static BlockDevice onExecutor(ResourceCore core, BlockDevice d) {
@@ -114,6 +116,10 @@ final class VolumeCore {
 
     LocalIo local() {
         return local;
+    }
+
+    SyncMeter meter() {
+        return meter;
     }
 
     DrbdVolume device() {
@@ -312,6 +318,7 @@ final class VolumeCore {
         if (r != null && after.equals(state)) {
             r.enter(before, after);
         }
+        meter.after(before, after);
         local.resume();
     }
 

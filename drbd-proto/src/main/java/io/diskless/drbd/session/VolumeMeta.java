@@ -143,6 +143,11 @@ final class VolumeMeta {
         return outdated ? next.with(MetaFlag.PEER_OUTDATED) : next.without(MetaFlag.PEER_OUTDATED);
     }
 
+    /** Pages of the bitmap that were written. */
+    long bitmapWrites() {
+        return store.bitmapWrites();
+    }
+
     void agree(long sectors, Completion done) {
         store.agree(sectors, true, done);
     }
