@@ -1,5 +1,5 @@
 /**
- * The vocabulary of a diskless site: addresses, block devices and, from later releases on, nodes, rules and plans.
+ * The vocabulary of a diskless site: addresses, block devices, configuration files, and a site as one value.
  *
  * <p>No required runtime dependency: JNA is optional and only makes discard and direct I/O available.
  */
@@ -18,6 +18,11 @@ module io.diskless.cluster {
     exports io.diskless.cluster.conf.ha;
     exports io.diskless.cluster.conf.md;
     exports io.diskless.cluster.conf.ocfs2;
+    exports io.diskless.cluster.model;
+    exports io.diskless.cluster.model.compute;
+    exports io.diskless.cluster.model.id;
+    exports io.diskless.cluster.model.node;
+    exports io.diskless.cluster.model.storage;
     exports io.diskless.cluster.net;
     exports io.diskless.cluster.net.pcap;
     exports io.diskless.cluster.internal.linux to

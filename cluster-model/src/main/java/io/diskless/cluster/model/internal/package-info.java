@@ -1,0 +1,2 @@
+/** The persistent map that models are made of. */
+package io.diskless.cluster.model.internal;
