@@ -8,6 +8,7 @@ import io.diskless.aoe.wire.EthernetHeader;
 import io.diskless.cluster.net.AoeAddress;
 import io.diskless.cluster.net.MacAddress;
 import java.util.Arrays;
+import java.util.List;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
@@ -26,8 +27,8 @@ public final class BareRequester {
     private static final int WRITE_EXT = 0x34;
     private static final int TAG_BASE = 0x8000_0000;
 
-    private final EthernetLink link;
-    private final long remote;
+    private final EthernetLink[] links;
+    private final long[] remotes;
     private final AoeAddress address;
     private final long sectorsOfDisk;
     private final Histogram latency = new Histogram(10_000_000_000L, 3);
@@ -44,7 +45,15 @@ public final class BareRequester {
     private int turn;
 
     /**
-     * A requester for one target.
+     * A way to the target.
+     *
+     * @param link our port; polled by the thread that calls {@link #burst}
+     * @param remote the target's MAC address at the other end
+     */
+    public record Way(EthernetLink link, MacAddress remote) {}
+
+    /**
+     * A requester for one target over one link.
      *
      * @param link the port; polled by the thread that calls {@link #burst}
      * @param remote the target's MAC address
@@ -52,8 +61,19 @@ public final class BareRequester {
      * @param sectorsOfDisk requests stay below this sector
      */
     public BareRequester(EthernetLink link, MacAddress remote, AoeAddress address, long sectorsOfDisk) {
-        this.link = link;
-        this.remote = remote.value();
+        this(List.of(new Way(link, remote)), address, sectorsOfDisk);
+    }
+
+    /**
+     * A requester for one target over several links, among which the requests under way are divided evenly.
+     *
+     * @param ways at least one
+     * @param address the target's shelf and slot
+     * @param sectorsOfDisk requests stay below this sector
+     */
+    public BareRequester(List<Way> ways, AoeAddress address, long sectorsOfDisk) {
+        links = ways.stream().map(Way::link).toArray(EthernetLink[]::new);
+        remotes = ways.stream().mapToLong(way -> way.remote().value()).toArray();
         this.address = address;
         this.sectorsOfDisk = sectorsOfDisk;
     }
@@ -95,19 +115,23 @@ public final class BareRequester {
         latency.reset();
         long repeated = 0;
         // Whatever is left of an earlier burst is nobody's answer.
-        while (link.receive(frame -> {}, 64) > 0) {}
+        for (EthernetLink link : links) {
+            while (link.receive(frame -> {}, 64) > 0) {}
+        }
 
         long start = System.nanoTime();
         long end = start + nanos;
         for (int i = 0; i < depth; i++) {
             send(i, true);
         }
-        link.flush();
+        flush();
         int underWay = depth;
         long lastAnswer = start;
         while (underWay > 0) {
             done = 0;
-            link.receive(this::onFrame, 64);
+            for (EthernetLink link : links) {
+                link.receive(this::onFrame, 64);
+            }
             long now = System.nanoTime();
             if (done > 0) {
                 lastAnswer = now;
@@ -118,7 +142,7 @@ public final class BareRequester {
                         underWay--;
                     }
                 }
-                link.flush();
+                flush();
             } else if (now - lastAnswer > LOST_NANOS) {
                 for (int i = 0; i < depth; i++) {
                     if (sentAt[i] != 0) {
@@ -126,7 +150,7 @@ public final class BareRequester {
                         repeated++;
                     }
                 }
-                link.flush();
+                flush();
                 lastAnswer = now;
                 if (now - end > 25 * LOST_NANOS) {
                     throw new IllegalStateException(underWay + " requests were never answered by " + address);
@@ -140,8 +164,16 @@ public final class BareRequester {
                 answered, took, repeated, failed, latency.getValueAtPercentile(50), latency.getValueAtPercentile(99));
     }
 
+    private void flush() {
+        for (EthernetLink link : links) {
+            link.flush();
+        }
+    }
+
     private void send(int index, boolean fresh) {
-        Frame frame = claim();
+        EthernetLink link = links[index % links.length];
+        long remote = remotes[index % links.length];
+        Frame frame = claim(link);
         int length = AtaFields.DATA_AT + (write ? sectors * 512 : 0);
         EthernetHeader.write(frame.bytes(), 0, remote, link.address().value());
         if (fresh) {
@@ -157,7 +189,7 @@ public final class BareRequester {
         link.commit(EthernetHeader.pad(frame.bytes(), 0, length));
     }
 
-    private Frame claim() {
+    private static Frame claim(EthernetLink link) {
         while (true) {
             @Nullable Frame frame = link.claim();
             if (frame != null) {
@@ -204,6 +236,7 @@ public final class BareRequester {
 
     @Override
     public String toString() {
-        return "BareRequester[" + address + " at " + MacAddress.of(remote) + ", tags " + Arrays.toString(tags) + "]";
+        return "BareRequester[" + address + " at " + MacAddress.of(remotes[0]) + ", tags " + Arrays.toString(tags)
+                + "]";
     }
 }

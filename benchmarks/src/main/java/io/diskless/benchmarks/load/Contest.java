@@ -1,5 +1,6 @@
 package io.diskless.benchmarks.load;
 
+import io.diskless.aoe.AoeException;
 import io.diskless.aoe.link.EthernetLink;
 import io.diskless.cluster.net.AoeAddress;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -85,6 +87,12 @@ public final class Contest implements Callable<Integer> {
     @Option(names = "--sockets", description = "Of ours, each with a thread (default: ${DEFAULT-VALUE}).")
     private int sockets = 1;
 
+    @Option(
+            names = "--interfaces",
+            description = "Of ours, each with a thread; the client divides its requests among them (default:"
+                    + " ${DEFAULT-VALUE}).")
+    private int interfaces = 1;
+
     @Option(names = "--soak", paramLabel = "S", description = "Then so many seconds of full load of ours.")
     private int soakSeconds;
 
@@ -107,12 +115,13 @@ public final class Contest implements Callable<Integer> {
     public Integer call() throws Exception {
         System.out.printf(
                 Locale.ROOT,
-                "Ours: %s device, sync %s, spin up to %d us, link %s%s, sockets %d. vblade: page cache, -b 64. Images of %d MiB in %s.%n%n",
+                "Ours: %s device, sync %s, spin up to %d us, link %s%s, interfaces %d, sockets on each %d. vblade: page cache, -b 64. Images of %d MiB in %s.%n%n",
                 device,
                 sync,
                 spinMicros,
                 link,
                 bypass ? " past the queue discipline" : "",
+                interfaces,
                 sockets,
                 mib,
                 directory);
@@ -137,7 +146,11 @@ public final class Contest implements Callable<Integer> {
     }
 
     private void run(Shape shape, Path ourImage, Path theirImage) throws Exception {
-        Wire ourWire = Wire.make("ours", shape.mtu());
+        List<Wire> ourWires = new ArrayList<>();
+        for (int i = 0; i < interfaces; i++) {
+            ourWires.add(Wire.make("ours" + i, shape.mtu()));
+        }
+        String ourEnds = ourWires.stream().map(Wire::far).collect(Collectors.joining(","));
         Wire theirWire = Wire.make("vbl", shape.mtu());
         List<String> options = List.of(
                 "--link=" + link,
@@ -148,11 +161,11 @@ public final class Contest implements Callable<Integer> {
                 "--spin=" + spinMicros,
                 "--receive-slots=" + receiveSlots,
                 "--send-slots=" + sendSlots);
-        try (TargetProcess ours = TargetProcess.ours(ourWire.far(), ourImage, options);
+        try (TargetProcess ours = TargetProcess.ours(ourEnds, ourImage, options);
                 TargetProcess theirs = TargetProcess.vblade(vblade.toString(), theirWire.far(), theirImage);
-                EthernetLink ourLink = ClientLinks.open(ourWire.near());
+                Ways ourWays = Ways.open(ourWires);
                 EthernetLink theirLink = ClientLinks.open(theirWire.near())) {
-            Side a = new Side(ours, new BareRequester(ourLink, ourWire.farAddress(), ADDRESS, mib * 2048L));
+            Side a = new Side(ours, new BareRequester(ourWays.ways, ADDRESS, mib * 2048L));
             Side b = new Side(theirs, new BareRequester(theirLink, theirWire.farAddress(), ADDRESS, mib * 2048L));
             a.warmUp(shape, warmUp);
             b.warmUp(shape, warmUp / 10);
@@ -178,8 +191,28 @@ public final class Contest implements Callable<Integer> {
                 System.out.printf(Locale.ROOT, "  %d s idle: %.2f %% CPU%n", idleSeconds, cpu / 1e7 / idleSeconds);
             }
         } finally {
-            ourWire.delete();
+            for (Wire wire : ourWires) {
+                wire.delete();
+            }
             theirWire.delete();
+        }
+    }
+
+    /** The client's ends of some wires. */
+    private record Ways(List<BareRequester.Way> ways) implements AutoCloseable {
+        static Ways open(List<Wire> wires) throws IOException, InterruptedException {
+            Ways ways = new Ways(new ArrayList<>());
+            for (Wire wire : wires) {
+                ways.ways.add(new BareRequester.Way(ClientLinks.open(wire.near()), wire.farAddress()));
+            }
+            return ways;
+        }
+
+        @Override
+        public void close() throws AoeException {
+            for (BareRequester.Way way : ways) {
+                way.link().close();
+            }
         }
     }
 

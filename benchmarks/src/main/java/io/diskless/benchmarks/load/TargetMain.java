@@ -23,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -44,8 +45,8 @@ final class TargetMain implements Callable<Integer> {
         MEMORY
     }
 
-    @Parameters(index = "0")
-    private String interfaceName = "";
+    @Parameters(index = "0", description = "One or several, with commas between them.")
+    private String interfaceNames = "";
 
     @Parameters(index = "1")
     private Path file = Path.of("");
@@ -80,7 +81,7 @@ final class TargetMain implements Callable<Integer> {
     @Option(names = "--bypass", description = "Send past the queue discipline.")
     private boolean bypass;
 
-    @Option(names = "--sockets", description = "How many share the interface, each with a thread.")
+    @Option(names = "--sockets", description = "How many share an interface, each with a thread.")
     private int sockets = 1;
 
     public static void main(String[] args) {
@@ -107,9 +108,14 @@ final class TargetMain implements Callable<Integer> {
         if (sendSlots > 0) {
             slots.sendSlots(sendSlots);
         }
-        List<EthernetLink> links = sockets == 1
-                ? List.of(Links.open(interfaceName, slots.build()))
-                : Links.openFanout(interfaceName, slots.build(), sockets);
+        List<EthernetLink> links = new ArrayList<>();
+        for (String name : interfaceNames.split(",", -1)) {
+            if (sockets == 1) {
+                links.add(Links.open(name, slots.build()));
+            } else {
+                links.addAll(Links.openFanout(name, slots.build(), sockets));
+            }
+        }
         TargetOptions options = TargetOptions.builder()
                 .spin(Duration.ofNanos(spinMicros * 1000L))
                 .build();
