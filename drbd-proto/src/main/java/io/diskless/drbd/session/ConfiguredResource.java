@@ -289,7 +289,8 @@ public final class ConfiguredResource {
                 Math.toIntExact(from.planAhead().toMillis() / TENTH_MILLIS),
                 Math.toIntExact(from.delayTarget().toMillis() / TENTH_MILLIS),
                 Math.toIntExact(from.fillTargetBytes() / SECTOR),
-                Math.toIntExact(from.maxRateBytes() / KIB));
+                Math.toIntExact(from.maxRateBytes() / KIB),
+                Math.toIntExact(from.minRateBytes() / KIB));
     }
 
     private SplitBrainPolicies policies(DrbdNetOptions from) throws DrbdException {

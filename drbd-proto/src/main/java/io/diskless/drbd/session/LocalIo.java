@@ -133,6 +133,7 @@ final class LocalIo {
             held.add(() -> write(type, offset, bytes, data, fua, done));
             return;
         }
+        volume.used();
         LocalWrite w = new LocalWrite(volume, type, offset, bytes, data, fua, done, nextId++);
         open.put(w.id(), w);
         incomplete++;
@@ -164,6 +165,7 @@ final class LocalIo {
             held.add(() -> read(offset, into, done));
             return;
         }
+        volume.used();
         Backing disk = volume.backing();
         int bytes = into.remaining();
         if (disk != null && volume.isGoodHere(offset, bytes)) {

@@ -281,6 +281,7 @@ final class PeerWrites {
             bytes = p.getUnsignedInt(at + HEADER);
         }
         if (dataAt >= 0 && good(type, volume, p.getLong(at), bytes)) {
+            volume.used();
             new Write(type, volume, peer, p, dataAt, (int) bytes).begin();
         } else {
             p.release();

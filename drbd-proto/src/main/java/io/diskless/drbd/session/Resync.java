@@ -63,7 +63,7 @@ final class Resync {
         verify = fresh;
         volume.become(volume.state().withConnection(ConnectionState.VERIFY_S), "verify");
         if (volume.state().connection() == ConnectionState.VERIFY_S) {
-            fresh.tick();
+            fresh.begin();
         } else {
             fresh.abort("it cannot run in state " + volume.state());
         }

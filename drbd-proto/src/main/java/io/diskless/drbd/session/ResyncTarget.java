@@ -6,10 +6,8 @@ import io.diskless.drbd.meta.DirtyBitmap;
 import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.PacketType;
 import io.netty.buffer.ByteBuf;
-import io.netty.util.concurrent.Future;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,25 +26,23 @@ final class ResyncTarget {
     /** Half of what the kernel's receive buffers hold by default (2048 pages). */
     private static final int MOST_IN_FLIGHT = 4 << 20;
 
-    private static final long TICK_MILLIS = 100;
-
     private final ResourceCore core;
     private final VolumeCore volume;
     private final PeerVolume peer;
     private final Map<Long, Integer> open = new HashMap<>();
     private final @Nullable BlockDigest csums;
+    private final ResyncPace pace;
     private int inFlight;
     private long position;
     private long failed;
-    private long budget;
     private boolean running;
     private boolean ending;
-    private @Nullable Future<?> timer;
 
     ResyncTarget(ResourceCore core, VolumeCore volume, PeerVolume peer) {
         this.core = core;
         this.volume = volume;
         this.peer = peer;
+        pace = new ResyncPace(core.loop(), core.options().sync(), volume::applicationIo, this::request);
         csums = peer.link().dialect().hasChecksumResync()
                 ? core.options()
                         .net()
@@ -61,45 +57,34 @@ final class ResyncTarget {
         ending = false;
         failed = 0;
         position = 0;
-        budget = 0;
-        tick();
+        pace.start();
     }
 
     /** Paused, finished, or the connection ended: what is under way still comes in. */
     void stop() {
         running = false;
-        if (timer != null) {
-            timer.cancel(false);
-            timer = null;
-        }
-    }
-
-    private void tick() {
-        if (!running || peer.link().isDead()) {
-            return;
-        }
-        SyncOptions sync = core.options().sync();
-        long rate = sync.planAhead() == 0 ? sync.rate() : sync.maxRate();
-        // What a tick did not use is not saved up beyond one more tick.
-        long perTick = Math.max(BLOCK, rate * 1024L * TICK_MILLIS / 1000);
-        budget = Math.min(budget, 0) + perTick;
-        timer = core.loop().schedule(this::tick, TICK_MILLIS, TimeUnit.MILLISECONDS);
-        request();
+        pace.stop();
     }
 
     private void request() {
+        if (!running || peer.link().isDead()) {
+            return;
+        }
         DirtyBitmap bitmap = volume.bitmap();
-        while (running && budget > 0 && inFlight < MOST_IN_FLIGHT && peer.link().isWritable()) {
+        while (running
+                && pace.allowed() > 0
+                && inFlight < MOST_IN_FLIGHT
+                && peer.link().isWritable()) {
             long bit = bitmap.nextSet(position);
             if (bit < 0) {
                 break;
             }
             long offset = bit * BLOCK;
             int bytes = length(bitmap, bit);
-            position = bit + (bytes + BLOCK - 1) / BLOCK;
+            position = bit + blocks(bytes);
             if (open.putIfAbsent(offset >> 9, bytes) == null) {
                 inFlight += bytes;
-                budget -= bytes;
+                pace.asked(blocks(bytes));
                 ask(offset >> 9, bytes);
             }
         }
@@ -110,17 +95,21 @@ final class ResyncTarget {
 
     /** Doubles while the start is aligned to the double, the next blocks are dirty too, and the extent does not end. */
     private int length(DirtyBitmap bitmap, long bit) {
-        int blocks = 1;
-        int most = Math.max(1, peer.maxBio() / BLOCK);
+        long blocks = 1;
+        long most = Math.min(pace.allowed(), Math.max(1, peer.maxBio() / BLOCK));
         while (2 * blocks <= most
-                && bit % (2L * blocks) == 0
-                && (bit * BLOCK) / EXTENT == ((bit + 2L * blocks - 1) * BLOCK) / EXTENT
-                && bit + 2L * blocks <= bitmap.bits()
-                && bitmap.nextClear(bit + blocks, bit + 2L * blocks) >= bit + 2L * blocks) {
+                && bit % (2 * blocks) == 0
+                && (bit * BLOCK) / EXTENT == ((bit + 2 * blocks - 1) * BLOCK) / EXTENT
+                && bit + 2 * blocks <= bitmap.bits()
+                && bitmap.nextClear(bit + blocks, bit + 2 * blocks) >= bit + 2 * blocks) {
             blocks *= 2;
         }
         long end = volume.sectors() << 9;
-        return (int) Math.min((long) blocks * BLOCK, end - bit * BLOCK);
+        return (int) Math.min(blocks * BLOCK, end - bit * BLOCK);
+    }
+
+    private static int blocks(int bytes) {
+        return (bytes + BLOCK - 1) / BLOCK;
     }
 
     private void ask(long sector, int bytes) {
@@ -196,7 +185,7 @@ final class ResyncTarget {
         if (good) {
             volume.markClean(sector << 9, bytes);
         } else {
-            failed += (bytes + BLOCK - 1) / BLOCK;
+            failed += blocks(bytes);
         }
         peer.link().acks().ack(good ? PacketType.RS_WRITE_ACK : PacketType.NEG_ACK, peer, sector, ID_SYNCER, bytes);
         ended(sector);
@@ -215,7 +204,7 @@ final class ResyncTarget {
     void onRefused(long sector, boolean lost) {
         Integer asked = open.get(sector);
         if (asked != null) {
-            failed += lost ? (asked + BLOCK - 1) / BLOCK : 0;
+            failed += lost ? blocks(asked) : 0;
             ended(sector);
         }
     }
@@ -224,6 +213,7 @@ final class ResyncTarget {
         Integer bytes = open.remove(sector);
         if (bytes != null) {
             inFlight -= bytes;
+            pace.ended(blocks(bytes));
         }
         request();
     }

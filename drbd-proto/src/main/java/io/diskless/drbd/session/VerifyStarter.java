@@ -7,7 +7,6 @@ import io.diskless.drbd.meta.DirtyBitmap;
 import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.PacketType;
 import io.netty.buffer.ByteBuf;
-import io.netty.util.concurrent.Future;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -15,8 +14,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An online verify that was started here (spec drbd-wire 10): asks for the peer's digests block by block, compares them with
@@ -33,8 +30,6 @@ final class VerifyStarter {
     /** Blocks under way: 4 MiB, half of what the kernel's buffers hold. */
     private static final int MOST_OPEN = 1024;
 
-    private static final long TICK_MILLIS = 100;
-
     private final ResourceCore core;
     private final VolumeCore volume;
     private final PeerVolume peer;
@@ -47,9 +42,8 @@ final class VerifyStarter {
     private long position;
     private long compared;
     private long skipped;
-    private long budget;
+    private final ResyncPace pace;
     private boolean ended;
-    private @Nullable Future<?> timer;
 
     VerifyStarter(
             ResourceCore core, VolumeCore volume, PeerVolume peer, DigestAlgorithm algorithm, long from, long to) {
@@ -60,40 +54,37 @@ final class VerifyStarter {
         start = from / SECTORS * SECTORS;
         end = Math.min(to, volume.sectors());
         position = start;
+        pace = new ResyncPace(core.loop(), core.options().sync(), volume::applicationIo, this::request);
     }
 
     CompletableFuture<VerifyReport> result() {
         return result;
     }
 
-    void tick() {
-        if (ended || peer.link().isDead()) {
-            return;
-        }
-        SyncOptions sync = core.options().sync();
-        long rate = sync.planAhead() == 0 ? sync.rate() : sync.maxRate();
-        budget = Math.min(budget, 0) + Math.max(BLOCK, rate * 1024L * TICK_MILLIS / 1000);
-        timer = core.loop().schedule(this::tick, TICK_MILLIS, TimeUnit.MILLISECONDS);
-        request();
+    void begin() {
+        pace.start();
     }
 
     private void request() {
+        if (peer.link().isDead()) {
+            return;
+        }
         while (!ended
                 && position < end
-                && budget > 0
+                && pace.allowed() > 0
                 && open.size() < MOST_OPEN
                 && peer.link().isWritable()) {
             if (volume.local().isWriting(position << 9, BLOCK)) {
                 // The peer could read it before that write and this side behind it.
                 return;
             }
+            pace.asked(1);
             ask(position);
-            budget -= BLOCK;
             position += SECTORS;
         }
         if (!ended && position >= end && open.isEmpty()) {
             ended = true;
-            stopTimer();
+            pace.stop();
             peer.link().fence(this::finished);
         }
     }
@@ -175,6 +166,7 @@ final class VerifyStarter {
         }
         peer.link().acks().ack(PacketType.OV_RESULT, peer, sector, same ? IN_SYNC : OUT_OF_SYNC, bytes);
         open.remove(sector);
+        pace.ended(1);
         volume.local().resume();
         request();
     }
@@ -183,6 +175,7 @@ final class VerifyStarter {
     void onRefused(long sector) {
         if (open.remove(sector)) {
             skipped++;
+            pace.ended(1);
             volume.local().resume();
             request();
         }
@@ -209,18 +202,11 @@ final class VerifyStarter {
         return new VerifyReport(volume.number(), start, Math.min(position, end), compared, skipped, ranges);
     }
 
-    private void stopTimer() {
-        if (timer != null) {
-            timer.cancel(false);
-            timer = null;
-        }
-    }
-
     /** The state left VerifyS before the end. */
     void abort(String why) {
         if (!result.isDone()) {
             ended = true;
-            stopTimer();
+            pace.stop();
             result.completeExceptionally(new DrbdException(
                     DrbdException.Kind.DISCONNECTED, "the verify ended at sector " + position + ": " + why));
         }

@@ -40,6 +40,7 @@ final class VolumeCore {
     private @Nullable Resync resync;
     private volatile long sectors;
     private volatile VolumeState state;
+    private long applicationIo;
 
     VolumeCore(ResourceCore core, VolumeOptions options) throws DrbdException {
         this.core = core;
@@ -248,6 +249,16 @@ final class VolumeCore {
         if (meta != null && (offset >> 9) + (bytes >> 9) <= meta.bitmap().sectors()) {
             meta.bitmap().markClean(offset, bytes);
         }
+    }
+
+    /** Somebody's application, here or at the peer, uses the volume: a resync gives way. */
+    void used() {
+        applicationIo++;
+    }
+
+    /** How often {@link #used} was called. */
+    long applicationIo() {
+        return applicationIo;
     }
 
     /** The disk or its meta-data cannot be relied on any more: it is given up, and the peer is told. */
