@@ -7,6 +7,7 @@ import io.diskless.aoe.AoeException;
 import io.diskless.aoe.wire.EthernetHeader;
 import io.diskless.cluster.net.MacAddress;
 import io.diskless.cluster.testkit.peer.Netns;
+import io.diskless.cluster.testkit.peer.Processes;
 import io.diskless.cluster.testkit.peer.RequiresNetworkNamespace;
 import java.util.ArrayList;
 import java.util.List;
@@ -292,5 +293,38 @@ class PacketFaultsIT {
         assertThat(Links.probe("lo").kind()).contains(LinkCapabilities.Kind.RING);
         assertThat(Links.probe("lo").reason()).isEmpty();
         assertThat(Links.probe("lo")).hasToString("lo: packet rings");
+    }
+
+    /** Prints what a program without the privilege is told. */
+    static final class WithoutPrivilege {
+        private WithoutPrivilege() {}
+
+        /** Run in a JVM of its own. */
+        public static void main(String[] arguments) {
+            System.out.println(Links.probe("lo"));
+            try (EthernetLink link = Links.open("lo", LinkOptions.defaults())) {
+                System.out.println("open: " + link);
+            } catch (AoeException e) {
+                System.out.println(e.kind());
+            }
+        }
+    }
+
+    @Test
+    void withoutThePrivilegeTheProbeNamesIt() {
+        Processes.Result result = Processes.run(
+                "setpriv",
+                "--bounding-set=-net_raw",
+                "--inh-caps=-net_raw",
+                System.getProperty("java.home") + "/bin/java",
+                "-cp",
+                System.getProperty("java.class.path"),
+                WithoutPrivilege.class.getName());
+
+        assertThat(result.exitCode()).as(result.output()).isZero();
+        assertThat(result.output().strip())
+                .startsWith("lo: no link: ")
+                .contains("operation not permitted", "needs CAP_NET_RAW", "setpriv --ambient-caps +net_raw")
+                .endsWith("NO_PRIVILEGE");
     }
 }

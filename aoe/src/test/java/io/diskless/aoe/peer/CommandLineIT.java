@@ -2,6 +2,9 @@ package io.diskless.aoe.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import io.diskless.cluster.testkit.peer.Netns;
 import io.diskless.cluster.testkit.peer.Processes;
 import io.diskless.cluster.testkit.peer.RequiresNetworkNamespace;
@@ -13,7 +16,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,8 +67,13 @@ class CommandLineIT {
     }
 
     private void serve(String... args) throws IOException {
+        serve(List.of(args), List.of());
+    }
+
+    private void serve(List<String> what, List<String> how) throws IOException {
         List<String> all = new ArrayList<>(List.of("serve"));
-        all.addAll(List.of(args));
+        all.addAll(what);
+        all.addAll(how);
         all.addAll(List.of("--interface", "cli-t"));
         Process process = new ProcessBuilder(command(all.toArray(new String[0])))
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -147,6 +157,75 @@ class CommandLineIT {
         assertThat(run("ping", "e0.9", "-i", "cli-i", "--timeout", "1").exitCode())
                 .as("no such target")
                 .isEqualTo(3);
+    }
+
+    /**
+     * What the command prints for programs, each value by its JSON pointer: one document and nothing else, whatever it
+     * tells people on the other stream.
+     */
+    private Map<String, String> json(String... args) throws Exception {
+        List<String> all = command(args);
+        all.addAll(List.of("--json", "-i", "cli-i", "--link", "socket"));
+        Process process = new ProcessBuilder(all)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        started.add(process);
+        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as("%s: %s", all, text).isZero();
+        Map<String, String> values = new TreeMap<>();
+        try (JsonParser parser = new JsonFactory().createParser(text)) {
+            assertThat(parser.nextToken()).as(text).isEqualTo(JsonToken.START_OBJECT);
+            for (JsonToken token = parser.nextToken();
+                    !parser.getParsingContext().inRoot();
+                    token = parser.nextToken()) {
+                if (token.isScalarValue()) {
+                    values.put(parser.getParsingContext().pathAsPointer().toString(), parser.getText());
+                }
+            }
+            assertThat(parser.nextToken()).as(text).isNull();
+        }
+        return values;
+    }
+
+    @Test
+    void everyCommandThatReportsSpeaksJsonAndTakesPlainSocketsToo() throws Exception {
+        Path image = image("base.img");
+        byte[] before = Files.readAllBytes(image);
+        String self = macOf("cli-i");
+        serve(
+                List.of(
+                        "e0.1",
+                        image.toString(),
+                        "--overlay",
+                        dir.resolve("ruby.cow").toString()),
+                List.of("--link", "socket", "--sync", "buffered", "--allow", self));
+
+        assertThat(json("discover"))
+                .containsEntry("/targets/0/address", "e0.1")
+                .containsEntry("/targets/0/size", String.valueOf(SIZE))
+                .containsEntry("/targets/0/paths/0/interface", "cli-i");
+        assertThat(json("ping", "e0.1", "-c", "2")).containsEntry("/answers", "2");
+        assertThat(json("identify", "e0.1")).containsEntry("/sectors", String.valueOf(SIZE / 512));
+        assertThat(json("config", "set", "e0.1", "ruby")).containsEntry("/config", "ruby");
+        assertThat(json("config", "get", "e0.1")).containsEntry("/config", "ruby");
+        assertThat(json("mask", "e0.1", "--add", self)).containsEntry("/mask/0", self);
+        assertThat(json("mask", "e0.1", "--delete", self)).doesNotContainKey("/mask/0");
+        assertThat(json("reserve", "e0.1", "--self")).containsEntry("/reservedFor/0", self);
+        assertThat(json("reserve", "e0.1", "--release")).doesNotContainKey("/reservedFor/0");
+        Map<String, String> report = json("check", "e0.1", "--write");
+        assertThat(report).containsEntry("/target/address", "e0.1").containsKey("/findings/9/detail");
+        assertThat(report.values()).doesNotContain("fault");
+        Map<String, String> load = json("bench", "e0.1", "--seconds", "1");
+        assertThat(Long.parseLong(load.get("/requests"))).isPositive();
+
+        Path other = dir.resolve("new.img");
+        byte[] bytes = new byte[SIZE];
+        new Random(5).nextBytes(bytes);
+        Files.write(other, bytes);
+        assertThat(json("copy", other.toString(), "e0.1"))
+                .containsEntry("/bytes", String.valueOf(SIZE))
+                .containsEntry("/verified", "true");
+        assertThat(Files.readAllBytes(image)).as("the image under the overlay").isEqualTo(before);
     }
 
     private static String macOf(String name) {
