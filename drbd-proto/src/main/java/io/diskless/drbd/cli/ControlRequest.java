@@ -26,6 +26,8 @@ record ControlRequest(String verb, Map<String, String> options) {
             Map.entry("pause-sync", Set.of("volume")),
             Map.entry("resume-sync", Set.of("volume")),
             Map.entry("detach", Set.of("volume")),
+            Map.entry("attach", Set.of("volume")),
+            Map.entry("new-current-uuid", Set.of("volume", "clear-bitmap")),
             Map.entry("events", Set.of("json")),
             Map.entry("down", Set.of()));
 

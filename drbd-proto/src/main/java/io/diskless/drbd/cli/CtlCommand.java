@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Give a command to a running peer of this user:",
             "  status, role primary|secondary, connect, disconnect, verify, invalidate, invalidate-remote,",
-            "  pause-sync, resume-sync, detach, events (until interrupted), down.",
+            "  pause-sync, resume-sync, detach, attach, new-current-uuid, events (until interrupted), down.",
             "A command ends when it is done, verify with exit code 6 if the sides differ.",
             "Volumes are all of the resource's without --volume."
         })
@@ -58,6 +58,9 @@ final class CtlCommand implements Callable<Integer> {
     @Option(names = "--discard-my-data", description = "connect, and lose what was written here in a split brain")
     private boolean discard;
 
+    @Option(names = "--clear-bitmap", description = "new-current-uuid of two new disks: they are declared alike")
+    private boolean clearBitmap;
+
     @Option(names = "--volume", paramLabel = "N", description = "only this volume")
     private @Nullable Integer volume;
 
@@ -74,6 +77,7 @@ final class CtlCommand implements Callable<Integer> {
         put(options, "json", json ? "yes" : null);
         put(options, "force", force ? "yes" : null);
         put(options, "discard-my-data", discard ? "yes" : null);
+        put(options, "clear-bitmap", clearBitmap ? "yes" : null);
         put(options, "volume", volume);
         put(options, "start", start);
         put(options, "stop", stop);

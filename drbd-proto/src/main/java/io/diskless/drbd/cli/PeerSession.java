@@ -144,6 +144,10 @@ final class PeerSession implements ControlServer.Handler {
             case "pause-sync" -> each(request, v -> resource.pauseSync(v, true));
             case "resume-sync" -> each(request, v -> resource.pauseSync(v, false));
             case "detach" -> each(request, resource::detach);
+            case "attach" -> each(request, v -> resource.attach(configured(v)));
+            case "new-current-uuid" -> each(
+                    request,
+                    request.has("clear-bitmap") ? resource::skipInitialSync : resource::newCurrentUuid);
             case "events" -> events(request, client);
             case "down" -> {
                 wantedDown.complete(null);
@@ -157,6 +161,13 @@ final class PeerSession implements ControlServer.Handler {
         for (int volume : volumes(request)) {
             await(work.apply(volume));
         }
+    }
+
+    private VolumeOptions configured(int volume) {
+        return resource.options().volumes().stream()
+                .filter(v -> v.number() == volume)
+                .findFirst()
+                .orElseThrow();
     }
 
     private <T> T await(CompletableFuture<T> work) throws Exception {

@@ -6,6 +6,7 @@ import io.diskless.cluster.block.BlockGeometry;
 import io.diskless.cluster.block.Completion;
 import io.diskless.cluster.block.RangeLock;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,12 +57,19 @@ final class Backing {
 
     private final ResourceCore core;
     private final BlockDevice device;
+    private final Consumer<BlockException> flushFailed;
     private final RangeLock ranges = new RangeLock();
     private final Counters counters = new Counters();
     private int open;
     private @Nullable Runnable whenIdle;
 
-    Backing(ResourceCore core, BlockDevice device) {
+    /**
+     * A disk in use.
+     *
+     * @param flushFailed told of a flush that failed, before the one that asked for it: nothing that was written is safe
+     */
+    Backing(ResourceCore core, BlockDevice device, Consumer<BlockException> flushFailed) {
+        this.flushFailed = flushFailed;
         this.core = core;
         this.device = device;
     }
@@ -166,7 +174,11 @@ final class Backing {
                 counters.failures++;
             }
             ranges.release(this);
-            done.ended(failure);
+            BlockException cause = failure;
+            if (cause != null && kind == Kind.FLUSH) {
+                flushFailed.accept(cause);
+            }
+            done.ended(cause);
             Runnable idle = whenIdle;
             if (open == 0 && idle != null) {
                 whenIdle = null;

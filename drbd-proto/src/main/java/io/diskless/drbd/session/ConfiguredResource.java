@@ -85,11 +85,6 @@ public final class ConfiguredResource {
                 "requests without data fail; set on-no-data-accessible to io-error");
         for (DrbdVolumeConfig volume : host.volumes()) {
             DrbdDiskOptions disk = volume.diskOptions();
-            refuse(
-                    "on-io-error",
-                    disk.onIoError(),
-                    "detach"::equals,
-                    "a disk that fails is detached; set on-io-error to detach");
             if (disk.sizeBytes().isPresent()) {
                 throw wrong("size", "a volume is as large as its disk; leave size out, or cut the disk");
             }
@@ -194,12 +189,18 @@ public final class ConfiguredResource {
             meta = indexed.device();
             placement = MetaPlacement.indexed(indexed.index());
         }
+        VolumeOptions.OnIoError onIoError = switch (volume.diskOptions().onIoError()) {
+            case "pass_on" -> VolumeOptions.OnIoError.PASS_ON;
+            case "call-local-io-error" -> VolumeOptions.OnIoError.CALL_LOCAL_IO_ERROR;
+            default -> VolumeOptions.OnIoError.DETACH;
+        };
         MetaOptions options = MetaOptions.builder()
                 .placement(placement)
                 .alExtents(volume.diskOptions().alExtents())
                 .alUpdates(volume.diskOptions().alUpdates())
                 .build();
-        return VolumeOptions.of(volume.number(), once(disk, open, opener), once(meta, open, opener), options);
+        return VolumeOptions.of(volume.number(), once(disk, open, opener), once(meta, open, opener), options)
+                .onIoError(onIoError);
     }
 
     private static BlockDevice once(String path, Map<String, BlockDevice> open, DeviceOpener opener)

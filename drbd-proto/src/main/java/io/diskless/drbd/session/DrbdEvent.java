@@ -1,5 +1,6 @@
 package io.diskless.drbd.session;
 
+import io.diskless.cluster.block.BlockException;
 import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.wire.VolumeState;
 import java.util.List;
@@ -91,6 +92,16 @@ public sealed interface DrbdEvent {
      * @param complete whether nothing was left to do; otherwise it was interrupted, or blocks could not be read or written
      */
     record SyncEnded(String resource, int volume, SyncProgress last, boolean complete) implements DrbdEvent {}
+
+    /**
+     * The disk of a volume, or its meta-data, could not be read or written.
+     *
+     * @param resource the resource
+     * @param volume the volume
+     * @param cause what failed
+     * @param detached whether the disk is given up now; otherwise what it lacks is known, and the peer serves it
+     */
+    record IoError(String resource, int volume, BlockException cause, boolean detached) implements DrbdEvent {}
 
     /**
      * Something worth a line in a log.

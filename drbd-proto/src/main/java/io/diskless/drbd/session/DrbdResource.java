@@ -199,6 +199,31 @@ public final class DrbdResource implements AutoCloseable {
     }
 
     /**
+     * Takes a disk into use for a volume that has none, while the resource runs; what it lacks is fetched from the peer.
+     *
+     * @param volume the volume's number, the disk and its meta-data; the caller closes the devices after a detach or after the
+     *     resource
+     * @return ends when it is in use (then a resync may have begun), or with a {@link DrbdException}: kind STATE if there is
+     *     a disk already, NO_DATA without meta-data, CONFLICT if it is too small, UNRELATED_DATA if a Primary without a
+     *     connection has shown other data
+     * @throws IllegalArgumentException if there is no such volume
+     */
+    public CompletableFuture<Void> attach(VolumeOptions volume) {
+        VolumeCore v = volumeCore(volume.number());
+        return ask(() -> v.admin().attach(volume));
+    }
+
+    /**
+     * Begins a new generation of the data: whoever is not connected is seen to have missed what comes.
+     *
+     * @param volume its number
+     * @return ends when that is durable, or with a {@link DrbdException} if there is no disk
+     */
+    public CompletableFuture<Void> newCurrentUuid(int volume) {
+        return ask(() -> volumeCore(volume).admin().newCurrentUuid());
+    }
+
+    /**
      * Subscribes to what happens.
      *
      * @param listener called on the resource's event loop: it must not block

@@ -41,6 +41,11 @@ final class EventLines {
                     + e.volume() + " complete:" + yes(e.complete()) + " bytes:"
                     + e.last().doneBytes() + " seconds:" + e.last().elapsed().toSeconds());
         }
+        if (event instanceof DrbdEvent.IoError e) {
+            return List.of("call helper name:local-io-error" + name.replace(" name:", " resource:") + " volume:"
+                    + e.volume() + " detached:" + yes(e.detached()) + " kind:" + e.cause().kind() + " offset:"
+                    + e.cause().offset() + " cause:" + quoted(String.valueOf(e.cause().getMessage())));
+        }
         if (event instanceof DrbdEvent.Compared e) {
             return List.of("note device" + name + " volume:" + e.volume() + " compared:" + quoted(e.explanation()));
         }
@@ -131,6 +136,12 @@ final class EventLines {
             fields.put("volume", (long) e.volume());
             fields.put("complete", e.complete());
             fields.put("progress", fields(e.last()));
+        } else if (event instanceof DrbdEvent.IoError e) {
+            fields.put("volume", (long) e.volume());
+            fields.put("kind", e.cause().kind().name());
+            fields.put("offset", e.cause().offset());
+            fields.put("cause", String.valueOf(e.cause().getMessage()));
+            fields.put("detached", e.detached());
         } else if (event instanceof DrbdEvent.Compared e) {
             fields.put("volume", (long) e.volume());
             fields.put("explanation", e.explanation());

@@ -70,7 +70,10 @@ final class LocalIo {
 
     private boolean mustWait() {
         ConnectionState c = volume.state().connection();
+        DiskState d = volume.state().disk();
         return holds > 0
+                || d == DiskState.ATTACHING
+                || d == DiskState.NEGOTIATING
                 || c == ConnectionState.WF_BITMAP_T
                 || c == ConnectionState.WF_SYNC_UUID
                 || c == ConnectionState.STARTING_SYNC_S
@@ -79,11 +82,12 @@ final class LocalIo {
                 || (c == ConnectionState.WF_BITMAP_S && !volume.announcesDirty());
     }
 
-    /** A verify compares a block of the range; or, where both sides may write, the peer writes there. */
+    /** A verify compares a block of the range, or a resync fetches one; or, where both sides may write, the peer writes there. */
     private boolean meets(long offset, long bytes) {
         PeerVolume peer = volume.peer();
         return peer != null
                 && (volume.resync().isComparing(offset, bytes)
+                        || volume.resync().target().isOpen(offset, bytes)
                         || (volume.twoPrimaries() && !peer.conflicts().mayStart(offset >> 9, bytes >> 9)));
     }
 
@@ -149,7 +153,7 @@ final class LocalIo {
                 @Override
                 public void failed(BlockException cause) {
                     core.run(() -> {
-                        volume.diskFailed(cause);
+                        volume.metaFailed(cause);
                         w.start(false);
                     });
                 }
@@ -175,6 +179,8 @@ final class LocalIo {
                 if (failure == null) {
                     done.completed();
                 } else {
+                    // If the disk is kept, what it cannot read is fetched again by the next resync.
+                    volume.markDirty(offset, bytes);
                     volume.diskFailed(failure);
                     readRemote(offset, into, done, failure);
                 }

@@ -81,6 +81,23 @@ final class PeerParameters {
         Uuids uuids = Uuids.read(p, p.readerIndex());
         peer.uuids(uuids);
         VolumeState s = volume.state();
+        if (!volume.hasDisk()) {
+            if (!volume.isConnected()
+                    && s.role() == Role.PRIMARY
+                    && !Uuids.same(volume.exposed().current(), uuids.current())) {
+                // Nothing may change under those who use the volume (spec drbd-semantics 4.2).
+                peer.link()
+                        .fail(
+                                new DrbdException(
+                                        DrbdException.Kind.UNRELATED_DATA,
+                                        "volume " + volume.number() + " is Primary without a disk and has shown data "
+                                                + Long.toHexString(volume.exposed().current()) + ", the peer has "
+                                                + Long.toHexString(uuids.current())),
+                                true);
+                return;
+            }
+            volume.exposed(uuids);
+        }
         if (uuids.has(Uuids.FLAG_SKIP_INITIAL_SYNC)
                 && s.connection() == ConnectionState.CONNECTED
                 && volume.hasDisk()

@@ -1,5 +1,6 @@
 package io.diskless.drbd.session;
 
+import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.block.BlockException;
 import io.diskless.cluster.block.Completion;
 import io.diskless.drbd.DrbdException;
@@ -7,11 +8,13 @@ import io.diskless.drbd.auth.DigestAlgorithm;
 import io.diskless.drbd.state.Generations;
 import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.DiskState;
+import io.diskless.drbd.wire.Role;
 import io.diskless.drbd.wire.StateWord;
 import io.diskless.drbd.wire.Uuids;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /** What an administrator asks of a volume, besides its role. Confined to the data loop. */
 final class VolumeAdmin {
@@ -104,6 +107,104 @@ final class VolumeAdmin {
         return CompletableFuture.completedFuture(null);
     }
 
+    CompletableFuture<Void> attach(VolumeOptions options) {
+        BlockDevice raw = options.disk().orElse(null);
+        if (raw == null || options.number() != volume.number()) {
+            return refused(
+                    DrbdException.Kind.CONFIG,
+                    raw == null
+                            ? "volume " + options.number() + " is configured without a disk"
+                            : "options of volume " + options.number() + " for volume " + volume.number());
+        }
+        if (volume.state().disk() != DiskState.DISKLESS) {
+            return refused(
+                    DrbdException.Kind.STATE,
+                    "volume " + volume.number() + " has a disk already; detach it first: " + volume.state());
+        }
+        BlockDevice data = VolumeCore.onExecutor(core, raw);
+        BlockDevice metaDisk = options.metaDisk();
+        volume.become(volume.state().withDisk(DiskState.ATTACHING), "attach");
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        var unused = VolumeMeta.find(
+                        data,
+                        metaDisk == null ? null : metaDisk == raw ? data : VolumeCore.onExecutor(core, metaDisk),
+                        options.meta())
+                .whenComplete((meta, failure) -> core.run(() -> {
+                    DrbdException refusal = failure == null ? unfit(meta) : noMeta(failure);
+                    if (refusal == null && core.isClosed()) {
+                        refusal = new DrbdException(DrbdException.Kind.CLOSED, "the resource is closed");
+                    }
+                    if (refusal == null) {
+                        attached(volume.backing(data), meta, options.onIoError());
+                        done.complete(null);
+                    } else {
+                        if (meta != null) {
+                            meta.close();
+                        }
+                        volume.become(volume.state().withDisk(DiskState.DISKLESS), "the disk cannot be attached");
+                        done.completeExceptionally(refusal);
+                    }
+                }));
+        return done;
+    }
+
+    private static DrbdException noMeta(Throwable failure) {
+        Throwable cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        return cause instanceof DrbdException d
+                ? d
+                : new DrbdException(DrbdException.Kind.IO, "meta-data cannot be used: " + cause.getMessage(), cause);
+    }
+
+    /** Why a disk cannot take the place of the one that was given up. */
+    private @Nullable DrbdException unfit(VolumeMeta meta) {
+        if (meta.dataSectors() < volume.sectors()) {
+            return new DrbdException(
+                    DrbdException.Kind.CONFLICT,
+                    "the disk holds " + meta.dataSectors() + " sectors, the volume has " + volume.sectors()
+                            + "; attach a larger one");
+        }
+        boolean seen = volume.state().role() == Role.PRIMARY;
+        if (!volume.isConnected()
+                && seen
+                && !Uuids.same(meta.uuids().current(), volume.exposed().current())) {
+            return new DrbdException(
+                    DrbdException.Kind.UNRELATED_DATA,
+                    "a Primary without a connection can only attach the data that it has shown; connect first");
+        }
+        return null;
+    }
+
+    private void attached(Backing disk, VolumeMeta meta, VolumeOptions.OnIoError policy) {
+        volume.attach(disk, meta, policy);
+        if (meta.agreedSectors() != volume.sectors()) {
+            meta.agree(volume.sectors(), volume.durably(() -> {}));
+        }
+        DiskState found = meta.remembered() == DiskState.CONSISTENT ? DiskState.UP_TO_DATE : meta.remembered();
+        // With a peer there, both sides' identifiers say what the disk is worth.
+        volume.become(
+                volume.state().withDisk(volume.isConnected() ? DiskState.NEGOTIATING : found),
+                volume.isConnected() ? "attached, compares with the peer" : "attached");
+    }
+
+    CompletableFuture<Void> newCurrentUuid() {
+        if (!volume.hasDisk()) {
+            return refused(DrbdException.Kind.NO_DATA, "a new identifier needs a disk: " + volume.state());
+        }
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Uuids next = Generations.newCurrent(
+                volume.meta().uuids(),
+                Generations.draw(core.options().random()),
+                volume.state().role() == Role.PRIMARY);
+        volume.meta().uuids(next, volume.durably(() -> {
+            PeerVolume peer = volume.peer();
+            if (peer != null && volume.isConnected()) {
+                Parameters.sendUuids(peer.link(), volume, volume.uuids());
+            }
+            done.complete(null);
+        }));
+        return done;
+    }
+
     CompletableFuture<Void> detach() {
         if (!volume.hasDisk()) {
             return CompletableFuture.completedFuture(null);
@@ -117,6 +218,7 @@ final class VolumeAdmin {
         CompletableFuture<Void> done = new CompletableFuture<>();
         Backing disk = volume.backing();
         VolumeMeta meta = volume.meta();
+        volume.exposeOwn();
         volume.become(volume.state().withDisk(DiskState.FAILED), "detach");
         if (disk == null) {
             return done;

@@ -166,7 +166,7 @@ final class VolumeChanges {
                 }
             }
             case SEND_SYNC_UUID -> volume.resync().sendSyncUuid();
-            case SEND_STATE -> Parameters.sendState(link, volume);
+            case SEND_STATE, ANSWER_STATE -> Parameters.sendState(link, volume);
             default -> throw new AssertionError(what + " says nothing to the peer");
         }
     }

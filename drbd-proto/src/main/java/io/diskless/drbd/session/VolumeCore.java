@@ -27,14 +27,15 @@ import org.jspecify.annotations.Nullable;
 final class VolumeCore {
     private final ResourceCore core;
     private final int number;
-    private final @Nullable Backing disk;
-    private final @Nullable VolumeMeta meta;
+    private @Nullable Backing disk;
+    private @Nullable VolumeMeta meta;
     private final VolumeChanges changes;
     private final PeerParameters parameters;
     private final LocalIo local;
     private final SyncMeter meter;
     private final DrbdVolume device;
-    private final DiskState attached;
+    private DiskState attached;
+    private VolumeOptions.OnIoError onIoError;
     private Uuids exposed = Generations.created();
     private @Nullable PeerVolume peer;
     private @Nullable Resync resync;
@@ -45,6 +46,7 @@ final class VolumeCore {
     VolumeCore(ResourceCore core, VolumeOptions options) throws DrbdException {
         this.core = core;
         number = options.number();
+        onIoError = options.onIoError();
         BlockDevice data = options.disk().map(d -> onExecutor(core, d)).orElse(null);
         if (data == null) {
             disk = null;
@@ -58,7 +60,8 @@ final class VolumeCore {
                     // Internal meta-data: both are one device, which is told by identity.
                     : VolumeMeta.open(
                             data, metaDisk == options.disk().get() ? data : onExecutor(core, metaDisk), where);
-            disk = new Backing(core, data);
+            exposed = meta.uuids();
+            disk = backing(data);
             sectors = meta.agreedSectors() > 0 ? meta.agreedSectors() : meta.dataSectors();
             attached = meta.remembered();
         }
@@ -76,7 +79,11 @@ final class VolumeCore {
         meter = new SyncMeter(core, this);
     }
 
-    private static BlockDevice onExecutor(ResourceCore core, BlockDevice d) {
+    Backing backing(BlockDevice data) {
+        return new Backing(core, data, cause -> metaFailed(cause));
+    }
+
+    static BlockDevice onExecutor(ResourceCore core, BlockDevice d) {
         Executor executor = core.options().executor();
         return executor == null ? d : new ExecutorDevice(d, executor);
     }
@@ -191,8 +198,29 @@ final class VolumeCore {
         return own.withFlags(flags);
     }
 
+    /** What the users of this volume last saw; kept up to date while there is no disk. */
+    Uuids exposed() {
+        return exposed;
+    }
+
     void exposed(Uuids seen) {
         exposed = seen;
+    }
+
+    /** A disk was found good to be used; the state says so next. */
+    void attach(Backing fresh, VolumeMeta found, VolumeOptions.OnIoError policy) {
+        VolumeMeta old = meta;
+        if (old != null) {
+            old.close();
+        }
+        disk = fresh;
+        meta = found;
+        attached = found.remembered();
+        onIoError = policy;
+        if (sectors == 0) {
+            sectors = found.agreedSectors() > 0 ? found.agreedSectors() : found.dataSectors();
+            device.resized();
+        }
     }
 
     /** Whether writes here go to the peer too (spec drbd-semantics 8.1). */
@@ -261,13 +289,40 @@ final class VolumeCore {
         return applicationIo;
     }
 
-    /** The disk or its meta-data cannot be relied on any more: it is given up, and the peer is told. */
+    /** The disk could not read or write something: what follows is said by on-io-error (spec drbd-semantics 8.3). */
     void diskFailed(BlockException cause) {
-        if (hasDisk() && !core.isClosed()) {
-            core.note(number, "the disk is detached after an error: " + cause.getMessage());
-            become(state.withDisk(DiskState.FAILED), "I/O error");
-            become(state.withDisk(DiskState.DISKLESS), "detached");
+        if (!hasDisk() || core.isClosed()) {
+            return;
         }
+        boolean goesOn = onIoError == VolumeOptions.OnIoError.PASS_ON;
+        core.event(new DrbdEvent.IoError(core.options().name(), number, cause, !goesOn));
+        if (!goesOn) {
+            giveUp();
+        } else if (state.disk().isAtLeast(DiskState.INCONSISTENT)) {
+            become(state.withDisk(DiskState.INCONSISTENT), "I/O error");
+        }
+    }
+
+    /** Meta-data cannot be written: nothing that is promised of the disk can be kept. */
+    void metaFailed(BlockException cause) {
+        if (hasDisk() && !core.isClosed()) {
+            core.event(new DrbdEvent.IoError(core.options().name(), number, cause, true));
+            giveUp();
+        }
+    }
+
+    /** The disk is given up: what its users have seen is its data, or what the peer has made of that already. */
+    void exposeOwn() {
+        Uuids own = meta().uuids();
+        PeerVolume p = peer;
+        Uuids theirs = p == null ? null : p.uuids();
+        exposed = theirs != null && Uuids.same(theirs.bitmap(), own.current()) ? theirs : own;
+    }
+
+    private void giveUp() {
+        exposeOwn();
+        become(state.withDisk(DiskState.FAILED), "I/O error");
+        become(state.withDisk(DiskState.DISKLESS), "detached");
     }
 
     /** Goes on, on the data loop, when a change of meta-data is durable; where it fails, the disk is given up. */
@@ -281,7 +336,7 @@ final class VolumeCore {
             @Override
             public void failed(BlockException cause) {
                 core.run(() -> {
-                    diskFailed(cause);
+                    metaFailed(cause);
                     then.run();
                 });
             }
@@ -333,6 +388,14 @@ final class VolumeCore {
         local.resume();
     }
 
+    /** A Primary whose disk is being attached has shown its users the peer's data: the disk must not be taken for that. */
+    private boolean seesNoOther() {
+        VolumeMeta m = meta;
+        return m == null
+                || state.role() != Role.PRIMARY
+                || Uuids.same(exposed.current(), m.uuids().current());
+    }
+
     /** What the rules for changes of the state depend on, besides the state. */
     StatePolicy policy() {
         PeerVolume p = peer;
@@ -343,7 +406,7 @@ final class VolumeCore {
                 .withDialect(
                         p == null ? StatePolicy.DEFAULT.dialect() : p.link().dialect(),
                         net.verifyAlg().isPresent())
-                .withDisk(attached, true)
+                .withDisk(attached, seesNoOther())
                 .withUse(false, elsewhere);
     }
 

@@ -19,6 +19,7 @@ import io.diskless.drbd.wire.VolumeState;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a volume remembers of itself beyond a power cut: identifiers, flags, agreed size, dirty blocks, hot extents. What
@@ -42,12 +43,29 @@ final class VolumeMeta {
 
     /** Makes meta-data in memory: nothing is remembered beyond this process. */
     static VolumeMeta inMemory(BlockDevice data) throws DrbdException {
-        // A bit for 4 KiB, and room for superblock and activity log.
-        long bitmap = data.geometry().size() / 4096 / 8 + 4096 * 17;
-        BlockDevice meta = MemoryDevice.create(Math.max(LEAST, (bitmap + 4095) / 4096 * 4096));
+        BlockDevice meta = memory(data);
         MetaOptions options = MetaOptions.at(MetaPlacement.FLEXIBLE);
         get(MetaData.create(data, meta, options));
         return open(data, meta, options);
+    }
+
+    /** As {@link #open} and {@link #inMemory}, without waiting; the result may end on any thread. */
+    static CompletableFuture<VolumeMeta> find(
+            BlockDevice data, @Nullable BlockDevice meta, @Nullable MetaOptions options) {
+        if (meta != null && options != null) {
+            return MetaData.open(data, meta, options).thenApply(VolumeMeta::new);
+        }
+        BlockDevice memory = memory(data);
+        MetaOptions flexible = MetaOptions.at(MetaPlacement.FLEXIBLE);
+        return MetaData.create(data, memory, flexible)
+                .thenCompose(layout -> MetaData.open(data, memory, flexible))
+                .thenApply(VolumeMeta::new);
+    }
+
+    private static BlockDevice memory(BlockDevice data) {
+        // A bit for 4 KiB, and room for superblock and activity log.
+        long bitmap = data.geometry().size() / 4096 / 8 + 4096 * 17;
+        return MemoryDevice.create(Math.max(LEAST, (bitmap + 4095) / 4096 * 4096));
     }
 
     private static <T> T get(CompletableFuture<T> future) throws DrbdException {
@@ -158,6 +176,11 @@ final class VolumeMeta {
 
     void writeBitmap(Completion done) {
         store.writeBitmap(done);
+    }
+
+    /** Nothing more is written. */
+    void close() {
+        store.close();
     }
 
     void detach(Completion done) {

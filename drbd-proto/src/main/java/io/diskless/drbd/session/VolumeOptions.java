@@ -13,8 +13,24 @@ public final class VolumeOptions {
     private final @Nullable BlockDevice metaDisk;
     private final @Nullable MetaOptions meta;
 
+    private final OnIoError onIoError;
+
+    /** What becomes of a disk that fails a request; of one whose meta-data or flush fails, always {@link #DETACH}. */
+    public enum OnIoError {
+        /** It is given up; the peer serves all requests from then on. */
+        DETACH,
+        /** It is used on as Inconsistent; what it lacks is marked, and the peer serves that. */
+        PASS_ON,
+        /** As {@link #DETACH}; the {@linkplain DrbdEvent.IoError event} is the handler's call. */
+        CALL_LOCAL_IO_ERROR
+    }
+
     private VolumeOptions(
-            int number, @Nullable BlockDevice disk, @Nullable BlockDevice metaDisk, @Nullable MetaOptions meta) {
+            int number,
+            @Nullable BlockDevice disk,
+            @Nullable BlockDevice metaDisk,
+            @Nullable MetaOptions meta,
+            OnIoError onIoError) {
         if (number < 0 || number > 65_535) {
             throw new IllegalArgumentException("a volume has a number of 0 to 65535, got " + number);
         }
@@ -22,6 +38,22 @@ public final class VolumeOptions {
         this.disk = disk;
         this.metaDisk = metaDisk;
         this.meta = meta;
+        this.onIoError = onIoError;
+    }
+
+    /**
+     * The same with another {@code on-io-error}; {@link OnIoError#DETACH} without this call.
+     *
+     * @param policy what becomes of the disk
+     * @return the options
+     */
+    public VolumeOptions onIoError(OnIoError policy) {
+        return new VolumeOptions(number, disk, metaDisk, meta, policy);
+    }
+
+    /** {@return what becomes of a disk that fails a request} */
+    public OnIoError onIoError() {
+        return onIoError;
     }
 
     /**
@@ -34,7 +66,7 @@ public final class VolumeOptions {
      * @return the options
      */
     public static VolumeOptions of(int number, BlockDevice disk, BlockDevice metaDisk, MetaOptions meta) {
-        return new VolumeOptions(number, disk, metaDisk, meta);
+        return new VolumeOptions(number, disk, metaDisk, meta, OnIoError.DETACH);
     }
 
     /**
@@ -44,7 +76,7 @@ public final class VolumeOptions {
      * @return the options
      */
     public static VolumeOptions diskless(int number) {
-        return new VolumeOptions(number, null, null, null);
+        return new VolumeOptions(number, null, null, null, OnIoError.DETACH);
     }
 
     /**
@@ -55,7 +87,7 @@ public final class VolumeOptions {
      * @return the options
      */
     public static VolumeOptions volatileMeta(int number, BlockDevice disk) {
-        return new VolumeOptions(number, disk, null, null);
+        return new VolumeOptions(number, disk, null, null, OnIoError.DETACH);
     }
 
     /** {@return its number} */

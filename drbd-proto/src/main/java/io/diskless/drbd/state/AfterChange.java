@@ -31,7 +31,7 @@ import java.util.Set;
 
 /**
  * What follows from a change of the state (semantics spec §2.5), in the order in which it is to be done: first what has
- * to be stable or be sent before the peer hears of the change, P_STATE last.
+ * to be stable or be sent before the peer hears of the change, P_STATE last, but for the answer to an attach.
  *
  * <p>Immutable.
  */
@@ -44,6 +44,8 @@ public enum AfterChange {
     SEND_SIZES("send P_SIZES"),
     /** The peer has to know my generations. */
     SEND_UUIDS("send P_UUIDS"),
+    /** The peer has attached a disk, and decides by my state what follows: before a bitmap too. */
+    ANSWER_STATE("send P_STATE"),
     /** The bitmap goes out first from the source. */
     SEND_BITMAP("send the bitmap"),
     /** Before any P_STATE of the source. */
@@ -100,7 +102,7 @@ public enum AfterChange {
         }
         if (introduced && before.peerDisk() == DISKLESS && after.peerDisk() != DISKLESS) {
             actions.add(SEND_UUIDS);
-            actions.add(SEND_STATE);
+            actions.add(ANSWER_STATE);
         }
         if (moved && to == WF_BITMAP_S) {
             actions.add(SEND_BITMAP);

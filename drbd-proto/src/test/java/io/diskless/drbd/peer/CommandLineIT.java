@@ -131,6 +131,18 @@ class CommandLineIT {
             awaitStatus("\"connection\":\"Connected\"", "\"disk\":\"UpToDate\",\"peerDisk\":\"UpToDate\"");
             assertThat(image()).isEqualTo(alice.disk(0).read(0, SIZE));
 
+            ctl("detach").orThrow();
+            alice.await(1, "Connected", "UpToDate/Diskless");
+            awaitStatus("\"disk\":\"Diskless\",\"peerDisk\":\"UpToDate\"");
+            alice.must("dd if=/bin/busybox of=/dev/drbd1 bs=4k count=16 seek=512 oflag=direct");
+            ctl("attach").orThrow();
+            alice.await(1, "nothing out of sync", s -> s.is("Connected", "UpToDate/UpToDate") && s.outOfSyncKiB() == 0);
+            awaitStatus("\"connection\":\"Connected\"", "\"disk\":\"UpToDate\",\"peerDisk\":\"UpToDate\"");
+            assertThat(image()).isEqualTo(alice.disk(0).read(0, SIZE));
+            assertThat(ctl("status").orThrow().output())
+                    .contains("r1/0 cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate")
+                    .contains(" oos:0");
+
             ctl("disconnect").orThrow();
             alice.await(1, "WFConnection");
             ctl("connect").orThrow();

@@ -74,6 +74,15 @@ final class Pair implements AutoCloseable {
     }
 
     Pair(UnaryOperator<DrbdOptions.Builder> forA, UnaryOperator<DrbdOptions.Builder> forB, long size) {
+        this(forA, forB, size, null);
+    }
+
+    /** With another volume on side a, if one is given. */
+    Pair(
+            UnaryOperator<DrbdOptions.Builder> forA,
+            UnaryOperator<DrbdOptions.Builder> forB,
+            long size,
+            @Nullable VolumeOptions volumeA) {
         int n = NUMBER.incrementAndGet();
         LocalAddress addressA = new LocalAddress("a" + n);
         LocalAddress addressB = new LocalAddress("b" + n);
@@ -82,7 +91,7 @@ final class Pair implements AutoCloseable {
         a = new Side(forA.apply(DrbdOptions.builder("r1")
                         .addresses(addressA, addressB)
                         .transport(transport)
-                        .volume(VolumeOptions.volatileMeta(0, diskA)))
+                        .volume(volumeA == null ? VolumeOptions.volatileMeta(0, diskA) : volumeA))
                 .build());
         b = new Side(forB.apply(DrbdOptions.builder("r1")
                         .addresses(addressB, addressA)
