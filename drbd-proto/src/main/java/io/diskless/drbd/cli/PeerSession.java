@@ -145,9 +145,8 @@ final class PeerSession implements ControlServer.Handler {
             case "resume-sync" -> each(request, v -> resource.pauseSync(v, false));
             case "detach" -> each(request, resource::detach);
             case "attach" -> each(request, v -> resource.attach(configured(v)));
-            case "new-current-uuid" -> each(
-                    request,
-                    request.has("clear-bitmap") ? resource::skipInitialSync : resource::newCurrentUuid);
+            case "new-current-uuid" ->
+                each(request, request.has("clear-bitmap") ? resource::skipInitialSync : resource::newCurrentUuid);
             case "events" -> events(request, client);
             case "down" -> {
                 wantedDown.complete(null);

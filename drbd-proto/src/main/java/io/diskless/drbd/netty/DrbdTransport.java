@@ -16,8 +16,11 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLContext;
 
 /**
  * Where connections come from, and the threads that serve them: TCP, or pairs in the memory of this process.
@@ -72,6 +75,27 @@ public final class DrbdTransport implements AutoCloseable {
                 true,
                 dataThreads,
                 c -> {});
+    }
+
+    /**
+     * TCP with TLS around both sockets, between two sides that both use it. This is no part of the kernel's protocol: a kernel
+     * cannot connect to it. Each side has to show a certificate that the other's context trusts, whatever its name; so let
+     * the contexts trust an authority that signs for the two sides and for nobody else.
+     *
+     * @param dataThreads threads that serve data sockets, at least 1; each resource has one of them
+     * @param context own key and certificate, and whom to trust
+     * @param refused told of each handshake that failed, with the other end and the cause: one side does not trust the
+     *     other, or speaks no TLS; called on an event loop, it must not block
+     * @return to be closed by the caller, after the resources that use it
+     */
+    public static DrbdTransport tls(int dataThreads, SSLContext context, BiConsumer<SocketAddress, Throwable> refused) {
+        return new DrbdTransport(
+                NioIoHandler.newFactory(),
+                NioSocketChannel.class,
+                NioServerSocketChannel.class,
+                true,
+                dataThreads,
+                Tls.around(context, refused));
     }
 
     /**

@@ -21,7 +21,8 @@ public final class DrbdOptions {
     private final NetOptions net;
     private final SyncOptions sync;
     private final SplitBrainPolicies policies;
-    private final DrbdTransport transport;
+    private final @Nullable DrbdTransport transport;
+    private final @Nullable WriteTap tap;
     private final @Nullable Executor executor;
     private final RandomGenerator random;
     private final List<VolumeOptions> volumes;
@@ -30,7 +31,8 @@ public final class DrbdOptions {
         name = b.name;
         local = Objects.requireNonNull(b.local, "local address");
         peer = Objects.requireNonNull(b.peer, "peer address");
-        transport = Objects.requireNonNull(b.transport, "transport");
+        transport = b.transport;
+        tap = b.tap;
         net = b.net;
         sync = b.sync;
         policies = b.policies;
@@ -58,6 +60,7 @@ public final class DrbdOptions {
         b.sync = sync;
         b.policies = policies;
         b.transport = transport;
+        b.tap = tap;
         b.executor = executor;
         b.random = random;
         b.volumes.addAll(volumes);
@@ -99,8 +102,18 @@ public final class DrbdOptions {
         return volumes;
     }
 
+    /** Asked for only where one is set: an open resource has one. */
     DrbdTransport transport() {
-        return transport;
+        return Objects.requireNonNull(transport, "transport");
+    }
+
+    boolean hasTransport() {
+        return transport != null;
+    }
+
+    @Nullable
+    WriteTap tap() {
+        return tap;
     }
 
     @Nullable
@@ -122,6 +135,7 @@ public final class DrbdOptions {
         private SyncOptions sync = SyncOptions.DEFAULT;
         private SplitBrainPolicies policies = SplitBrainPolicies.DEFAULT;
         private @Nullable DrbdTransport transport;
+        private @Nullable WriteTap tap;
         private @Nullable Executor executor;
         private RandomGenerator random = new SecureRandom();
 
@@ -176,7 +190,8 @@ public final class DrbdOptions {
         }
 
         /**
-         * Where connections come from.
+         * Where connections come from. Without this call the resource has TCP with threads of its own, which end with it;
+         * several resources of a process better share one.
          *
          * @param value the caller closes it after the resource
          * @return this
@@ -195,6 +210,17 @@ public final class DrbdOptions {
          */
         public Builder executor(Executor value) {
             executor = value;
+            return this;
+        }
+
+        /**
+         * Who is told of the peer's writes; nobody without this call.
+         *
+         * @param value called on the resource's event loop
+         * @return this
+         */
+        public Builder tap(WriteTap value) {
+            tap = value;
             return this;
         }
 
@@ -227,8 +253,15 @@ public final class DrbdOptions {
          * @throws IllegalArgumentException if they do not, saying which
          */
         public DrbdOptions build() {
+            if (local == null || peer == null) {
+                throw new IllegalArgumentException(
+                        "resource " + name + " has no addresses; say with addresses() where both sides listen");
+            }
+            if (local.equals(peer)) {
+                throw new IllegalArgumentException("resource " + name + " cannot be its own peer at " + local);
+            }
             if (volumes.isEmpty()) {
-                throw new IllegalArgumentException("resource " + name + " has no volume");
+                throw new IllegalArgumentException("resource " + name + " has no volume; add one with volume()");
             }
             Set<Integer> numbers = new HashSet<>();
             for (VolumeOptions v : volumes) {

@@ -2,6 +2,7 @@ package io.diskless.drbd.session;
 
 import io.diskless.cluster.block.BlockDevice.Subscription;
 import io.diskless.drbd.DrbdException;
+import io.diskless.drbd.netty.DrbdTransport;
 import io.diskless.drbd.wire.VolumeState;
 import java.util.Objects;
 import java.util.Optional;
@@ -10,6 +11,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One side of a replicated resource: its volumes, and the connection to the one peer that holds the other copy.
@@ -20,9 +22,11 @@ import java.util.function.Supplier;
 @SuppressWarnings("FutureReturnValueIgnored") // Channels tell their end; what fails to be sent ends the connection.
 public final class DrbdResource implements AutoCloseable {
     private final ResourceCore core;
+    private final @Nullable DrbdTransport own;
 
-    private DrbdResource(ResourceCore core) {
+    private DrbdResource(ResourceCore core, @Nullable DrbdTransport own) {
         this.core = core;
+        this.own = own;
     }
 
     /** For tests that speak to the peer past this side's rules. */
@@ -38,7 +42,17 @@ public final class DrbdResource implements AutoCloseable {
      * @throws DrbdException if a disk or its meta-data cannot be used
      */
     public static DrbdResource open(DrbdOptions options) throws DrbdException {
-        return new DrbdResource(new ResourceCore(options));
+        if (options.hasTransport()) {
+            return new DrbdResource(new ResourceCore(options), null);
+        }
+        DrbdTransport own = DrbdTransport.tcp();
+        try {
+            return new DrbdResource(
+                    new ResourceCore(options.toBuilder().transport(own).build()), own);
+        } catch (DrbdException | RuntimeException e) {
+            own.close();
+            throw e;
+        }
     }
 
     /** {@return the options it was opened with} */
@@ -282,6 +296,9 @@ public final class DrbdResource implements AutoCloseable {
             } catch (ExecutionException e) {
                 throw new IllegalStateException(e);
             }
+        }
+        if (own != null) {
+            own.close();
         }
         if (interrupted) {
             Thread.currentThread().interrupt();

@@ -10,6 +10,10 @@ import io.diskless.drbd.internal.ReceiverEpochs;
 final class EpochReceiver {
     private final ResourceCore core;
     private final Link link;
+
+    /** A flush of the epoch that is due has failed. */
+    private boolean unsafe;
+
     private final ReceiverEpochs epochs = new ReceiverEpochs(true);
 
     EpochReceiver(ResourceCore core, Link link) {
@@ -68,6 +72,7 @@ final class EpochReceiver {
                     join.add();
                     disk.flush(failure -> {
                         if (failure != null) {
+                            unsafe = true;
                             v.diskFailed(failure);
                         }
                         join.done();
@@ -79,6 +84,10 @@ final class EpochReceiver {
     }
 
     private void flushed(ReceiverEpochs.Epoch epoch) {
+        if (epoch.count() > 0 && !unsafe) {
+            core.epochEnded();
+        }
+        unsafe = false;
         if (epochs.flushed(epoch)) {
             link.acks().barrierAck(epoch.barrier(), epoch.count());
         }

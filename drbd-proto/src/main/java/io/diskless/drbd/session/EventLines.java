@@ -43,8 +43,10 @@ final class EventLines {
         }
         if (event instanceof DrbdEvent.IoError e) {
             return List.of("call helper name:local-io-error" + name.replace(" name:", " resource:") + " volume:"
-                    + e.volume() + " detached:" + yes(e.detached()) + " kind:" + e.cause().kind() + " offset:"
-                    + e.cause().offset() + " cause:" + quoted(String.valueOf(e.cause().getMessage())));
+                    + e.volume() + " detached:" + yes(e.detached()) + " kind:"
+                    + e.cause().kind() + " offset:"
+                    + e.cause().offset() + " cause:"
+                    + quoted(String.valueOf(e.cause().getMessage())));
         }
         if (event instanceof DrbdEvent.Compared e) {
             return List.of("note device" + name + " volume:" + e.volume() + " compared:" + quoted(e.explanation()));

@@ -91,7 +91,8 @@ final class PeerParameters {
                                 new DrbdException(
                                         DrbdException.Kind.UNRELATED_DATA,
                                         "volume " + volume.number() + " is Primary without a disk and has shown data "
-                                                + Long.toHexString(volume.exposed().current()) + ", the peer has "
+                                                + Long.toHexString(
+                                                        volume.exposed().current()) + ", the peer has "
                                                 + Long.toHexString(uuids.current())),
                                 true);
                 return;

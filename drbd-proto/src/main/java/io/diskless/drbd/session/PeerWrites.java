@@ -227,6 +227,15 @@ final class PeerWrites {
                 }
                 link.acks().ack(PacketType.NEG_ACK, peer, sector, blockId, bytes);
             } else {
+                core.written(
+                        volume.number(),
+                        offset,
+                        bytes,
+                        switch (type) {
+                            case TRIM -> WriteTap.Kind.DISCARD;
+                            case ZEROES -> WriteTap.Kind.ZEROES;
+                            default -> WriteTap.Kind.DATA;
+                        });
                 boolean clean = (flags & DP_MAY_SET_IN_SYNC) != 0
                         && isSyncing(volume.state().connection());
                 if (clean) {

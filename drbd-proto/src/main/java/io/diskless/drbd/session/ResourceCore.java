@@ -41,6 +41,7 @@ final class ResourceCore {
     private final EventLoop metaLoop;
     private final TreeMap<Integer, VolumeCore> volumes = new TreeMap<>();
     private final TransferLog transferLog;
+    private long epoch;
     private final List<Consumer<DrbdEvent>> listeners = new CopyOnWriteArrayList<>();
     private @Nullable Connector connector;
     private @Nullable Link link;
@@ -103,6 +104,31 @@ final class ResourceCore {
     }
 
     /** What the peer has not acknowledged by barrier; the numbers go on over connections, as the kernel's do. */
+    /** A write of the peer is on the disk. */
+    void written(int volume, long offset, long length, WriteTap.Kind kind) {
+        WriteTap tap = options.tap();
+        if (tap != null) {
+            try {
+                tap.written(volume, offset, length, kind, epoch);
+            } catch (RuntimeException e) {
+                LOG.error("the tap of resource {} failed at a write", options.name(), e);
+            }
+        }
+    }
+
+    /** The peer's writes so far are on stable storage, and what follows is later than they are. */
+    void epochEnded() {
+        WriteTap tap = options.tap();
+        if (tap != null) {
+            try {
+                tap.epochEnded(epoch);
+            } catch (RuntimeException e) {
+                LOG.error("the tap of resource {} failed at the end of epoch {}", options.name(), epoch, e);
+            }
+        }
+        epoch++;
+    }
+
     TransferLog transferLog() {
         return transferLog;
     }
@@ -221,6 +247,8 @@ final class ResourceCore {
             return;
         }
         link = null;
+        // What it left unfinished has no end.
+        epoch++;
         boolean last = standAlone || closed || !wanted;
         if (last) {
             wanted = false;

@@ -83,7 +83,8 @@ final class ResyncTarget {
             int bytes = length(bitmap, bit);
             position = bit + blocks(bytes);
             if (volume.local().isWriting(offset, bytes)) {
-                // The source may read before that write what arrives here behind it: another pass, when it is stable there.
+                // The source may read before that write what arrives here behind it: another pass, when it is stable
+                // there.
                 peer.link().sendLog().close();
                 continue;
             }

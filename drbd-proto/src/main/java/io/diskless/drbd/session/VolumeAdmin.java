@@ -149,7 +149,8 @@ final class VolumeAdmin {
     }
 
     private static DrbdException noMeta(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         return cause instanceof DrbdException d
                 ? d
                 : new DrbdException(DrbdException.Kind.IO, "meta-data cannot be used: " + cause.getMessage(), cause);

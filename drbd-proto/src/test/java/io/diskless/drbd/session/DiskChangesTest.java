@@ -73,8 +73,7 @@ class DiskChangesTest {
             pair.a.awaitState("cs:Connected ro:Primary/Secondary ds:Diskless/UpToDate");
             pair.a.resource.volume(0).write(4 << 20, ByteBuffer.wrap(random(2, 1 << 20)));
 
-            assertThat(refusal(pair.a.resource.attach(
-                            VolumeOptions.volatileMeta(0, MemoryDevice.create(SIZE / 2)))))
+            assertThat(refusal(pair.a.resource.attach(VolumeOptions.volatileMeta(0, MemoryDevice.create(SIZE / 2)))))
                     .isEqualTo(DrbdException.Kind.CONFLICT);
             pair.a.awaitState("cs:Connected ro:Primary/Secondary ds:Diskless/UpToDate");
             MemoryDevice fresh = MemoryDevice.create(SIZE);
@@ -83,8 +82,7 @@ class DiskChangesTest {
             pair.a.resource.volume(0).write(6 << 20, ByteBuffer.wrap(random(3, 1 << 20)));
             pair.a.awaitState(GOOD);
             pair.b.awaitState(GOOD_THERE);
-            assertThat(Arrays.mismatch(
-                            ReplicationTest.content(fresh, SIZE), ReplicationTest.content(pair.diskB, SIZE)))
+            assertThat(Arrays.mismatch(ReplicationTest.content(fresh, SIZE), ReplicationTest.content(pair.diskB, SIZE)))
                     .isEqualTo(-1);
             assertThat(pair.a.events.toString()).contains("after=cs:SyncTarget");
         }
@@ -165,16 +163,16 @@ class DiskChangesTest {
             assertThat(read.array()).isEqualTo(data);
             pair.a.await(s -> pair.a.events.stream().anyMatch(DrbdEvent.IoError.class::isInstance));
             boolean kept = policy == VolumeOptions.OnIoError.PASS_ON;
-            pair.a.awaitState("cs:Connected ro:Primary/Secondary ds:" + (kept ? "Inconsistent" : "Diskless")
-                    + "/UpToDate");
-            pair.b.awaitState("cs:Connected ro:Secondary/Primary ds:UpToDate/"
-                    + (kept ? "Inconsistent" : "Diskless"));
+            pair.a.awaitState(
+                    "cs:Connected ro:Primary/Secondary ds:" + (kept ? "Inconsistent" : "Diskless") + "/UpToDate");
+            pair.b.awaitState("cs:Connected ro:Secondary/Primary ds:UpToDate/" + (kept ? "Inconsistent" : "Diskless"));
             List<DrbdEvent.IoError> errors = pair.a.events.stream()
                     .filter(DrbdEvent.IoError.class::isInstance)
                     .map(DrbdEvent.IoError.class::cast)
                     .toList();
-            assertThat(errors).singleElement().satisfies(e -> assertThat(e.detached())
-                    .isEqualTo(!kept));
+            assertThat(errors)
+                    .singleElement()
+                    .satisfies(e -> assertThat(e.detached()).isEqualTo(!kept));
             if (kept) {
                 // The rest of the disk is used on; a full resync makes it good again.
                 byte[] more = random(6, 65_536);
