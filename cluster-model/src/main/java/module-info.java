@@ -22,9 +22,11 @@ module io.diskless.cluster {
     exports io.diskless.cluster.model.compute;
     exports io.diskless.cluster.model.id;
     exports io.diskless.cluster.model.node;
+    exports io.diskless.cluster.model.operation;
     exports io.diskless.cluster.model.storage;
     exports io.diskless.cluster.net;
     exports io.diskless.cluster.net.pcap;
+    exports io.diskless.cluster.rules;
     exports io.diskless.cluster.internal.linux to
             io.diskless.aoe,
             io.diskless.drbd,

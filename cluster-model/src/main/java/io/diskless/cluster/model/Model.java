@@ -105,7 +105,7 @@ public final class Model {
     }
 
     /**
-     * Shows every thing of a type; the order is the same for equal models in every JVM, and means nothing.
+     * Shows every thing of a type, in an order that means nothing.
      *
      * @param type which
      * @param action sees each

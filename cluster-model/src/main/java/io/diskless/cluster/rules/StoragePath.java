@@ -1,0 +1,216 @@
+package io.diskless.cluster.rules;
+
+import io.diskless.cluster.model.Entity;
+import io.diskless.cluster.model.Model;
+import io.diskless.cluster.model.compute.Instance;
+import io.diskless.cluster.model.compute.VolumeUse;
+import io.diskless.cluster.model.id.EntityId;
+import io.diskless.cluster.model.id.LayerId;
+import io.diskless.cluster.model.id.NodeId;
+import io.diskless.cluster.model.node.Node;
+import io.diskless.cluster.model.storage.AoeExport;
+import io.diskless.cluster.model.storage.Disk;
+import io.diskless.cluster.model.storage.DrbdPolicy;
+import io.diskless.cluster.model.storage.DrbdVolume;
+import io.diskless.cluster.model.storage.FileSystem;
+import io.diskless.cluster.model.storage.Layer;
+import io.diskless.cluster.model.storage.MdArray;
+import io.diskless.cluster.model.storage.Multipath;
+import io.diskless.cluster.model.storage.Replica;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+
+/**
+ * Questions about the storage path. A circle of layers, which only a wrong model has, ends after {@link #DEEPEST} steps with
+ * the answer that nothing works. Stateless.
+ */
+final class StoragePath {
+    /** Twice as many layers as any sensible path has. */
+    private static final int DEEPEST = 16;
+
+    private StoragePath() {}
+
+    /** Whether a layer can be read and written while exactly these nodes work. */
+    static boolean works(Model model, LayerId id, Predicate<NodeId> up) {
+        return works(model, id, up, DEEPEST);
+    }
+
+    private static boolean works(Model model, LayerId id, Predicate<NodeId> up, int left) {
+        Entity layer = left == 0 ? null : model.get(id).orElse(null);
+        if (layer instanceof Disk disk) {
+            return up.test(disk.node());
+        }
+        if (layer instanceof MdArray array) {
+            int good = 0;
+            for (LayerId member : array.members()) {
+                good += works(model, member, up, left - 1) ? 1 : 0;
+            }
+            return good
+                            >= array.members().size()
+                                    - array.level().redundancy(array.members().size())
+                    && good > 0;
+        }
+        if (layer instanceof DrbdVolume volume) {
+            return replicated(model, volume, up, left);
+        }
+        if (layer instanceof AoeExport export) {
+            return up.test(export.node()) && works(model, export.served(), up, left - 1);
+        }
+        if (layer instanceof Multipath multipath) {
+            for (LayerId path : multipath.paths()) {
+                if (works(model, path, up, left - 1)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+        return layer instanceof FileSystem files && works(model, files.device(), up, left - 1);
+    }
+
+    private static boolean replicated(Model model, DrbdVolume volume, Predicate<NodeId> up, int left) {
+        int votes = 0;
+        boolean good = false;
+        for (Replica replica : volume.replicas()) {
+            if (up.test(replica.node())) {
+                votes++;
+                good |= replica.state() == Replica.State.UP_TO_DATE && works(model, replica.lower(), up, left - 1);
+            }
+        }
+        int all = volume.replicas().size();
+        DrbdPolicy.Quorum quorum = volume.policy().quorum();
+        boolean enough =
+                quorum == DrbdPolicy.Quorum.OFF || (quorum == DrbdPolicy.Quorum.ALL ? votes == all : 2 * votes > all);
+        return good && enough;
+    }
+
+    /** Whether a node is there and serves. */
+    static boolean serves(Model model, NodeId id) {
+        Entity node = model.get(id).orElse(null);
+        return node instanceof Node there && there.lifecycle().isServing();
+    }
+
+    /** A layer and everything below it, each once. */
+    static Map<LayerId, Layer> below(Model model, LayerId id) {
+        Map<LayerId, Layer> found = new LinkedHashMap<>();
+        collect(model, id, found);
+        return found;
+    }
+
+    private static void collect(Model model, LayerId id, Map<LayerId, Layer> found) {
+        if (!found.containsKey(id) && model.get(id).orElse(null) instanceof Layer layer) {
+            found.put(id, layer);
+            for (LayerId lower : layer.lower()) {
+                collect(model, lower, found);
+            }
+        }
+    }
+
+    /** How a running guest comes to a volume. */
+    record Writer(Instance instance, boolean clusterFileSystem) {}
+
+    /**
+     * The running guests that write a layer, over anything but another DRBD volume; the walk up is what rules count by
+     * file systems, multipath devices, exports, arrays and guests. Sorted.
+     */
+    static Map<EntityId, Writer> writers(Model model, LayerId id) {
+        Map<EntityId, Writer> found = new TreeMap<>();
+        climb(model, id, false, found, DEEPEST);
+        return found;
+    }
+
+    private static void climb(Model model, LayerId id, boolean shared, Map<EntityId, Writer> found, int left) {
+        if (left == 0) {
+            return;
+        }
+        model.forEachReferrer(id, who -> {
+            Entity user = model.get(who).orElse(null);
+            if (user instanceof Instance guest) {
+                if (guest.placement().isRunning() && writes(guest, id)) {
+                    found.put(who, new Writer(guest, shared));
+                }
+            } else if (user instanceof FileSystem files) {
+                climb(model, files.id(), shared || files.cluster().isPresent(), found, left - 1);
+            } else if (user instanceof Layer layer && !(user instanceof DrbdVolume)) {
+                climb(model, layer.id(), shared, found, left - 1);
+            }
+        });
+    }
+
+    private static boolean writes(Instance guest, LayerId id) {
+        for (VolumeUse use : guest.volumes()) {
+            if (use.writable() && use.layer().equals(id)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether a host can open a layer: its own, its replica, or what it sees on a segment. */
+    static boolean visible(Model model, LayerId id, Node host) {
+        return visible(model, id, host, DEEPEST);
+    }
+
+    private static boolean visible(Model model, LayerId id, Node host, int left) {
+        Entity layer = left == 0 ? null : model.get(id).orElse(null);
+        if (layer instanceof Disk disk) {
+            return disk.node().equals(host.id());
+        }
+        if (layer instanceof DrbdVolume volume) {
+            return volume.replica(host.id()).isPresent();
+        }
+        if (layer instanceof AoeExport export) {
+            return host.machine().isOn(export.segment());
+        }
+        if (layer instanceof MdArray array) {
+            return array.members().stream().allMatch(member -> visible(model, member, host, left - 1));
+        }
+        if (layer instanceof Multipath multipath) {
+            return multipath.paths().stream().allMatch(path -> visible(model, path, host, left - 1));
+        }
+        return layer instanceof FileSystem files && visible(model, files.device(), host, left - 1);
+    }
+
+    /** How much a layer holds; empty if something below is missing. */
+    static OptionalLong size(Model model, LayerId id) {
+        return size(model, id, DEEPEST);
+    }
+
+    private static OptionalLong size(Model model, LayerId id, int left) {
+        Entity layer = left == 0 ? null : model.get(id).orElse(null);
+        if (layer instanceof Disk disk) {
+            return OptionalLong.of(disk.sizeBytes());
+        }
+        if (layer instanceof FileSystem files) {
+            return OptionalLong.of(files.sizeBytes());
+        }
+        if (!(layer instanceof Layer above)) {
+            return OptionalLong.empty();
+        }
+        long smallest = Long.MAX_VALUE;
+        long sum = 0;
+        for (LayerId lower : above.lower()) {
+            OptionalLong one = size(model, lower, left - 1);
+            if (one.isEmpty()) {
+                return one;
+            }
+            smallest = Math.min(smallest, one.getAsLong());
+            sum += one.getAsLong();
+        }
+        if (!(layer instanceof MdArray array)) {
+            return OptionalLong.of(smallest);
+        }
+        int members = array.members().size();
+        return OptionalLong.of(
+                switch (array.level()) {
+                    case LINEAR -> sum;
+                    case RAID0 -> smallest * members;
+                    case RAID1 -> smallest;
+                    case RAID5 -> smallest * Math.max(1, members - 1);
+                    case RAID6 -> smallest * Math.max(1, members - 2);
+                    case RAID10 -> smallest * members / 2;
+                });
+    }
+}
