@@ -2,6 +2,7 @@ package io.diskless.drbd.session;
 
 import io.diskless.cluster.block.BlockException;
 import io.diskless.cluster.block.Completion;
+import io.diskless.drbd.internal.ResyncLocks;
 import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.DiskState;
 import io.diskless.drbd.wire.PacketType;
@@ -20,9 +21,6 @@ import org.jspecify.annotations.Nullable;
  * whoever has good data. While it is being found out who has what, requests wait. Confined to the data loop.
  */
 final class LocalIo {
-    /** Resync extents, the unit in which resync and application keep out of each other's way: 16 MiB. */
-    private static final int EXTENT_SHIFT = 24;
-
     private record Flush(List<LocalWrite> before, Completion done) {}
 
     private record RemoteRead(long offset, ByteBuffer into, Completion done) {}
@@ -32,6 +30,7 @@ final class LocalIo {
     private final Map<Long, LocalWrite> open = new LinkedHashMap<>();
     private final Map<Long, RemoteRead> reads = new LinkedHashMap<>();
     private final ArrayDeque<Runnable> held = new ArrayDeque<>();
+    private final ResyncLocks extents = new ResyncLocks();
     private final List<Flush> flushes = new ArrayList<>();
     private final List<Runnable> whenReleased = new ArrayList<>();
     private final List<Runnable> whenIdle = new ArrayList<>();
@@ -82,23 +81,41 @@ final class LocalIo {
                 || (c == ConnectionState.WF_BITMAP_S && !volume.announcesDirty());
     }
 
-    /** A verify compares a block of the range, or a resync fetches one; or, where both sides may write, the peer writes there. */
-    private boolean meets(long offset, long bytes) {
+    /**
+     * Takes the extents of a write; not where a resync or a verify is at work, nor, where both sides may write, where the
+     * peer writes.
+     */
+    private boolean enter(long offset, long bytes) {
         PeerVolume peer = volume.peer();
-        return peer != null
-                && (volume.resync().isComparing(offset, bytes)
-                        || volume.resync().target().isOpen(offset, bytes)
-                        || (volume.twoPrimaries() && !peer.conflicts().mayStart(offset >> 9, bytes >> 9)));
+        boolean meets =
+                peer != null && volume.twoPrimaries() && !peer.conflicts().mayStart(offset >> 9, bytes >> 9);
+        return !meets && extents.tryWrite(offset >> 9, bytes >> 9);
     }
 
-    /** An own write is open in the range. */
-    boolean isWriting(long offset, long bytes) {
-        for (LocalWrite w : open.values()) {
-            if (w.offset() < offset + bytes && offset < w.offset() + w.bytes()) {
-                return true;
-            }
+    /**
+     * A request of a resync or a verify, of either side, wants to start: what it reads must not be sent or written behind a
+     * write that began meanwhile (spec drbd-wire 9.4).
+     *
+     * @param sector its first; it does not leave its resync extent
+     * @return false if an own write, or one that is not stable at the peer, is there; otherwise writes wait until
+     *     {@link #endRequest}
+     */
+    boolean tryRequest(long sector) {
+        return extents.tryRequest(sector);
+    }
+
+    /** A request of a resync or a verify is over. */
+    void endRequest(long sector) {
+        PeerVolume peer = volume.peer();
+        if (extents.endRequest(sector) && peer != null) {
+            resume();
+            peer.link().reads().retry();
         }
-        return false;
+    }
+
+    /** The connection ended, and with it every request of a resync or a verify. */
+    void endAllRequests() {
+        extents.endAllRequests();
     }
 
     /** The state changed, or a write ended: what waited may go on. */
@@ -112,6 +129,7 @@ final class LocalIo {
     /** The peer decided that a write has to be made again, on top of its own: as new. */
     void again(LocalWrite write) {
         open.remove(write.id());
+        extents.endWrite(write.offset() >> 9, write.bytes() >> 9);
         incomplete--;
         write(write.type(), write.offset(), write.bytes(), write.data(), write.isFua(), write.done());
     }
@@ -133,7 +151,7 @@ final class LocalIo {
         if (refuses(offset, done)) {
             return;
         }
-        if (mustWait() || meets(offset, bytes)) {
+        if (mustWait() || !enter(offset, bytes)) {
             held.add(() -> write(type, offset, bytes, data, fua, done));
             return;
         }
@@ -273,18 +291,6 @@ final class LocalIo {
         }
     }
 
-    /** An own write, or one that is not stable at the peer, lies in a resync extent that the range touches. */
-    boolean isBusy(long offset, long bytes) {
-        long first = offset >> EXTENT_SHIFT;
-        long last = (offset + bytes - 1) >> EXTENT_SHIFT;
-        for (LocalWrite w : open.values()) {
-            if (w.offset() >> EXTENT_SHIFT <= last && (w.offset() + w.bytes() - 1) >> EXTENT_SHIFT >= first) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     void onAck(PeerVolume peer, PacketType ack, long sector, long id) {
         LocalWrite w = open.get(id);
         if (w == null || !w.wasSent() || w.offset() >> 9 != sector) {
@@ -319,6 +325,7 @@ final class LocalIo {
 
     void finished(LocalWrite write) {
         open.remove(write.id());
+        extents.endWrite(write.offset() >> 9, write.bytes() >> 9);
         PeerVolume peer = volume.peer();
         if (peer != null) {
             peer.link().reads().retry();

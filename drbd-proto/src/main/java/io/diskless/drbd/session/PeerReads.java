@@ -3,6 +3,7 @@ package io.diskless.drbd.session;
 import io.diskless.cluster.block.BlockException;
 import io.diskless.drbd.auth.BlockDigest;
 import io.diskless.drbd.auth.DigestAlgorithm;
+import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.DiskState;
 import io.diskless.drbd.wire.PacketType;
 import io.netty.buffer.ByteBuf;
@@ -56,18 +57,13 @@ final class PeerReads {
             volume.resync().answerer().onRequest(sector);
         }
         Request r = new Request(type, volume, peer, sector, blockId, (int) bytes, p);
-        if (type != PacketType.DATA_REQUEST && volume.local().isBusy(sector << 9, bytes)) {
-            // An own write is open in this resync extent: what was read before it must not be sent behind it.
-            held.add(r::start);
-        } else {
-            r.start();
-        }
+        r.start();
     }
 
     /** Writes of this side ended: requests that waited for them are looked at again. */
     void retry() {
         int n = held.size();
-        for (int i = 0; i < n && !link.isDead(); i++) {
+        for (int i = 0; i < n && !held.isEmpty() && !link.isDead(); i++) {
             held.remove().run();
         }
     }
@@ -104,15 +100,23 @@ final class PeerReads {
         }
 
         void start() {
-            if (type != PacketType.DATA_REQUEST && volume.local().isBusy(sector << 9, bytes)) {
-                held.add(this::start);
-                return;
-            }
             Backing disk = volume.backing();
             if (disk == null || volume.state().disk() != DiskState.UP_TO_DATE) {
                 refuse();
                 payload.release();
                 return;
+            }
+            boolean verifies = type == PacketType.OV_REQUEST;
+            boolean syncs = !verifies && type != PacketType.DATA_REQUEST;
+            // A verify that has ended meanwhile gets its answer, but nobody will tell when it is over.
+            boolean keeps = verifies && volume.state().connection() == ConnectionState.VERIFY_T;
+            if ((syncs || keeps) && !volume.local().tryRequest(sector)) {
+                // An own write is open in this resync extent: what was read before it must not be sent behind it.
+                held.add(this::start);
+                return;
+            }
+            if (keeps) {
+                volume.resync().answerer().reads(sector);
             }
             ByteBuf block = core.allocator().directBuffer(bytes, bytes);
             open += bytes;
@@ -136,6 +140,10 @@ final class PeerReads {
                     failed(failure);
                 }
                 payload.release();
+                // That of a verify goes on until the verdict is here.
+                if (syncs && !link.isDead()) {
+                    volume.local().endRequest(sector);
+                }
             });
         }
 

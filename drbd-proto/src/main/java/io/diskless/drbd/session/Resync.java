@@ -43,21 +43,6 @@ final class Resync {
         return verify;
     }
 
-    /** Whether a verify compares a block of the range right now, so that a write has to wait. */
-    boolean isComparing(long offset, long bytes) {
-        ConnectionState c = volume.state().connection();
-        if (c != ConnectionState.VERIFY_S && c != ConnectionState.VERIFY_T) {
-            return false;
-        }
-        VerifyStarter v = verify;
-        for (long sector = offset >> 12 << 3; sector << 9 < offset + bytes; sector += 8) {
-            if ((v != null && v.isOpen(sector)) || answerer.isOpen(sector)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
     /** The peer has agreed to a verify that starts here. */
     void begin(VerifyStarter fresh) {
         verify = fresh;
@@ -84,8 +69,10 @@ final class Resync {
             target.stop();
         }
         VerifyStarter v = verify;
-        if (from == ConnectionState.VERIFY_S && v != null && to != ConnectionState.CONNECTED) {
-            v.abort("now " + to.label());
+        if (from == ConnectionState.VERIFY_S && v != null) {
+            v.abort("now " + after);
+        } else if (from == ConnectionState.VERIFY_T) {
+            answerer.end();
         }
     }
 

@@ -82,13 +82,10 @@ final class ResyncTarget {
             long offset = bit * BLOCK;
             int bytes = length(bitmap, bit);
             position = bit + blocks(bytes);
-            if (volume.local().isWriting(offset, bytes)) {
-                // The source may read before that write what arrives here behind it: another pass, when it is stable
-                // there.
-                peer.link().sendLog().close();
-                continue;
-            }
-            if (open.putIfAbsent(offset >> 9, bytes) == null) {
+            if (!open.containsKey(offset >> 9) && !volume.local().tryRequest(offset >> 9)) {
+                // An own write is there: this extent is left out, and looked at again in the next pass.
+                position = (offset / EXTENT + 1) * (EXTENT / BLOCK);
+            } else if (open.putIfAbsent(offset >> 9, bytes) == null) {
                 inFlight += bytes;
                 pace.asked(blocks(bytes));
                 ask(offset >> 9, bytes);
@@ -147,17 +144,6 @@ final class ResyncTarget {
         ByteBuf b = peer.link().begin(PacketType.RS_DATA_REQUEST, peer.number(), 24);
         peer.link()
                 .send(b.writeLong(sector).writeLong(ID_SYNCER).writeInt(bytes).writeInt(0));
-    }
-
-    /** Whether blocks of the range are under way: what was read before a write must not be put over it. */
-    boolean isOpen(long offset, long bytes) {
-        for (Map.Entry<Long, Integer> e : open.entrySet()) {
-            long at = e.getKey() << 9;
-            if (at < offset + bytes && offset < at + e.getValue()) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** P_RS_DATA_REPLY: data from {@code dataAt} on; the payload is released here. */
@@ -231,7 +217,9 @@ final class ResyncTarget {
         if (bytes != null) {
             inFlight -= bytes;
             pace.ended(blocks(bytes));
-            volume.local().resume();
+            if (!peer.link().isDead()) {
+                volume.local().endRequest(sector);
+            }
         }
         request();
     }

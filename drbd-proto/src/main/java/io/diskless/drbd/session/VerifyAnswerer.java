@@ -2,6 +2,7 @@ package io.diskless.drbd.session;
 
 import io.diskless.drbd.wire.ConnectionState;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -10,7 +11,9 @@ import java.util.Set;
  */
 final class VerifyAnswerer {
     private final VolumeCore volume;
+    /** Blocks that are being compared: writes there wait. */
     private final Set<Long> open = new HashSet<>();
+
     private long left = -1;
     private long total;
     private long differing;
@@ -25,7 +28,13 @@ final class VerifyAnswerer {
             left = (volume.sectors() - sector + 7) / 8;
             total = left;
         }
-        open.add(sector);
+    }
+
+    /** A block is read for its digest, and has been entered as a request. */
+    void reads(long sector) {
+        if (!open.add(sector)) {
+            volume.local().endRequest(sector);
+        }
     }
 
     /** Blocks of the verify that is under way; 0 before the first request. */
@@ -38,19 +47,15 @@ final class VerifyAnswerer {
         return Math.max(0, left);
     }
 
-    /** Whether the block is being compared: writes to it wait. */
-    boolean isOpen(long sector) {
-        return open.contains(sector);
-    }
-
     void onResult(long sector, int bytes, long verdict) {
         if (verdict == VerifyStarter.OUT_OF_SYNC) {
             differing++;
             volume.markDirty(sector << 9, bytes);
         }
         left--;
-        open.remove(sector);
-        volume.local().resume();
+        if (open.remove(sector)) {
+            volume.local().endRequest(sector);
+        }
         if (left <= 0 && volume.state().connection() == ConnectionState.VERIFY_T) {
             finished("the verify is done");
         }
@@ -59,9 +64,17 @@ final class VerifyAnswerer {
     void finished(String why) {
         volume.become(
                 volume.state().withConnection(ConnectionState.CONNECTED), why + ", " + differing + " blocks differ");
+    }
+
+    /** The state is no longer VerifyT: nobody waits for verdicts. */
+    void end() {
         left = -1;
         differing = 0;
+        List<Long> rest = List.copyOf(open);
         open.clear();
-        volume.local().resume();
+        PeerVolume peer = volume.peer();
+        if (peer != null && !peer.link().isDead()) {
+            rest.forEach(volume.local()::endRequest);
+        }
     }
 }

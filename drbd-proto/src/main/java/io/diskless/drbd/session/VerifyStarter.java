@@ -44,6 +44,7 @@ final class VerifyStarter {
     private long skipped;
     private final ResyncPace pace;
     private boolean ended;
+    private boolean complete;
 
     VerifyStarter(
             ResourceCore core, VolumeCore volume, PeerVolume peer, DigestAlgorithm algorithm, long from, long to) {
@@ -74,7 +75,7 @@ final class VerifyStarter {
                 && pace.allowed() > 0
                 && open.size() < MOST_OPEN
                 && peer.link().isWritable()) {
-            if (volume.local().isWriting(position << 9, BLOCK)) {
+            if (!volume.local().tryRequest(position)) {
                 // The peer could read it before that write and this side behind it.
                 return;
             }
@@ -132,7 +133,7 @@ final class VerifyStarter {
                 return;
             }
             p.release();
-            if (peer.link().isDead() || ended) {
+            if (peer.link().isDead() || ended || !open.contains(sector)) {
                 return;
             }
             if (failure != null) {
@@ -148,11 +149,6 @@ final class VerifyStarter {
         return (Math.max(0, end - position) + SECTORS - 1) / SECTORS + open.size();
     }
 
-    /** Whether the block is being compared: writes to it wait. */
-    boolean isOpen(long sector) {
-        return open.contains(sector);
-    }
-
     /** A write ended that may have been in the way. */
     void retry() {
         request();
@@ -165,23 +161,26 @@ final class VerifyStarter {
             differing.put(sector, (long) bytes >> 9);
         }
         peer.link().acks().ack(PacketType.OV_RESULT, peer, sector, same ? IN_SYNC : OUT_OF_SYNC, bytes);
-        open.remove(sector);
-        pace.ended(1);
-        volume.local().resume();
-        request();
+        over(sector);
     }
 
     /** P_NEG_RS_DREPLY: the peer could not read it. */
     void onRefused(long sector) {
-        if (open.remove(sector)) {
+        if (open.contains(sector)) {
             skipped++;
-            pace.ended(1);
-            volume.local().resume();
-            request();
+            over(sector);
         }
     }
 
+    private void over(long sector) {
+        open.remove(sector);
+        pace.ended(1);
+        volume.local().endRequest(sector);
+        request();
+    }
+
     private void finished() {
+        complete = true;
         if (volume.state().connection() == ConnectionState.VERIFY_S) {
             volume.become(volume.state().withConnection(ConnectionState.CONNECTED), "the verify is done");
         }
@@ -204,9 +203,14 @@ final class VerifyStarter {
 
     /** The state left VerifyS before the end. */
     void abort(String why) {
-        if (!result.isDone()) {
+        if (!complete && !result.isDone()) {
             ended = true;
             pace.stop();
+            List<Long> rest = List.copyOf(open);
+            open.clear();
+            if (!peer.link().isDead()) {
+                rest.forEach(volume.local()::endRequest);
+            }
             result.completeExceptionally(new DrbdException(
                     DrbdException.Kind.DISCONNECTED, "the verify ended at sector " + position + ": " + why));
         }

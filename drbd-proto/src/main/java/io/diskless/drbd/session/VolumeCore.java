@@ -354,6 +354,7 @@ final class VolumeCore {
         if (r != null) {
             r.close();
         }
+        local.endAllRequests();
         peer = null;
         resync = null;
         List<LocalWrite> mine =
