@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 
 /**
  * The questions of {@code check}: each asks the target one thing and compares the answer with what the protocol and the
@@ -32,6 +34,7 @@ final class Examination {
 
     private static final int EXT = AtaFields.FLAG_EXTENDED;
     private static final int ABORTED = 0x04;
+    private static final long SMART_KEY = AtaCommand.SMART_LBA2 << 16 | AtaCommand.SMART_LBA1 << 8;
     private static final int ID_NOT_FOUND = 0x10;
 
     private final TargetInfo info;
@@ -49,6 +52,7 @@ final class Examination {
         reads();
         faults();
         other();
+        messages();
         if (write) {
             writes();
         } else {
@@ -84,6 +88,8 @@ final class Examination {
                 capacity > 0 ? Grade.OK : Grade.FAULT,
                 "IDENTIFY capacity",
                 capacity + " sectors" + (capacity > 0 ? "" : " in words 100 to 103"));
+        boolean trim = (word(block, 169) & 1) != 0;
+        note("DATA SET MANAGEMENT", trim ? "IDENTIFY says that TRIM is supported" : "no TRIM, says IDENTIFY");
         int sum = 0;
         for (byte b : block) {
             sum += b;
@@ -150,8 +156,26 @@ final class Examination {
                 (good(flush) ? "yes" : describe(flush)) + " / " + (good(flushExt) ? "yes" : describe(flushExt)));
         AtaReply power = ask(0, 0, 0, AtaCommand.CHECK_POWER, 0);
         grade(good(power) ? Grade.OK : Grade.NOTE, "CHECK POWER MODE", good(power) ? "yes" : describe(power));
+        AtaReply smart = ask(0, AtaCommand.SMART_READ_DATA, 1, AtaCommand.SMART, SMART_KEY);
+        grade(good(smart) ? Grade.OK : Grade.NOTE, "SMART READ DATA", good(smart) ? "yes" : describe(smart));
         AtaReply verify = ask(EXT, 0, 1, AtaCommand.VERIFY_EXT, 0);
         grade(good(verify) ? Grade.OK : Grade.NOTE, "READ VERIFY EXT", good(verify) ? "yes" : describe(verify));
+    }
+
+    /** The commands of AoE besides ATA; each is asked for what is there, which changes nothing. */
+    private void messages() {
+        answers("Query Config", control::config);
+        answers("MAC Mask List", control::mask);
+        answers("Reserve/Release", control::reservation);
+    }
+
+    private void answers(String what, Supplier<CompletableFuture<?>> question) {
+        try {
+            Session.await(question.get());
+            ok(what, "yes");
+        } catch (IOException e) {
+            note(what, ExitCode.line(e));
+        }
     }
 
     private void writes() throws IOException {

@@ -214,7 +214,9 @@ class CommandLineIT {
         assertThat(json("reserve", "e0.1", "--release")).doesNotContainKey("/reservedFor/0");
         Map<String, String> report = json("check", "e0.1", "--write");
         assertThat(report).containsEntry("/target/address", "e0.1").containsKey("/findings/9/detail");
-        assertThat(report.values()).doesNotContain("fault");
+        assertThat(report.values())
+                .contains("Query Config", "MAC Mask List", "Reserve/Release", "SMART READ DATA", "DATA SET MANAGEMENT")
+                .doesNotContain("fault");
         Map<String, String> load = json("bench", "e0.1", "--seconds", "1");
         assertThat(Long.parseLong(load.get("/requests"))).isPositive();
 
