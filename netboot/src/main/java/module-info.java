@@ -4,7 +4,8 @@ module io.diskless.netboot {
     exports io.diskless.netboot;
     exports io.diskless.netboot.boot;
     exports io.diskless.netboot.dhcp;
-    exports io.diskless.netboot.dhcp.server;
+    exports io.diskless.netboot.dhcpd;
+    exports io.diskless.netboot.http;
     exports io.diskless.netboot.tftp;
 
     requires transitive io.diskless.cluster;

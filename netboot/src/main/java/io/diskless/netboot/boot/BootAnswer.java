@@ -20,7 +20,7 @@ public sealed interface BootAnswer {
         /**
          * Checks the name.
          *
-         * @throws IllegalArgumentException if it is empty
+         * @throws IllegalArgumentException if it is empty, or has blanks or control characters
          */
         public Program {
             notEmpty("a file's name", file);
@@ -126,8 +126,9 @@ public sealed interface BootAnswer {
     }
 
     private static void notEmpty(String what, String text) {
-        if (text.isEmpty()) {
-            throw new IllegalArgumentException("expected " + what + ", got none");
+        if (text.isEmpty() || text.chars().anyMatch(c -> c <= ' ')) {
+            throw new IllegalArgumentException(
+                    "expected " + what + " without blanks and control characters, got \"" + text + "\"");
         }
     }
 }

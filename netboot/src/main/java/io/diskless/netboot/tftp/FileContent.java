@@ -60,6 +60,11 @@ final class FileContent implements TftpContent {
         }
 
         @Override
+        public Optional<FileChannel> fileChannel() {
+            return Optional.of(channel);
+        }
+
+        @Override
         public void close() throws IOException {
             channel.close();
         }

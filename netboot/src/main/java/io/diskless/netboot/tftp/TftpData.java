@@ -3,6 +3,8 @@ package io.diskless.netboot.tftp;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.Optional;
 
 /**
  * The bytes of one file for one transfer. Confined to the server's event loop: it is read there, so it must not wait for
@@ -25,6 +27,16 @@ public interface TftpData extends Closeable {
      * @throws IOException where reading fails; the client gets an ERROR without details
      */
     int read(long offset, ByteBuffer to) throws IOException;
+
+    /**
+     * The file that holds exactly these bytes from its start, for servers that can hand it to a socket without reading it.
+     * Whoever takes it closes it instead of this.
+     *
+     * @return the file, or empty where there is none; empty unless overridden
+     */
+    default Optional<FileChannel> fileChannel() {
+        return Optional.empty();
+    }
 
     /**
      * Bytes in memory.

@@ -1,0 +1,41 @@
+package io.diskless.netboot.cli;
+
+import io.diskless.netboot.boot.BootAnswer;
+import io.diskless.netboot.boot.BootProfile;
+import io.diskless.netboot.boot.HostList;
+import io.diskless.netboot.boot.StandardPolicy;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** What every command needs that decides. */
+final class Setup {
+    @Option(
+            names = {"-c", "--config"},
+            required = true,
+            paramLabel = "FILE",
+            description = "The host list: MAC TAG NAME [ADDRESS] on each line.")
+    Path config = Path.of("");
+
+    @Option(
+            names = {"-p", "--profile"},
+            paramLabel = "TAG=WHAT",
+            description = {
+                "How the machines of a role boot; WHAT is aoe:e0.1[,e1.1], kernel:VMLINUZ[,INITRD...] [ARGUMENTS],",
+                "script:FILE, program:BIOSFILE[,UEFIFILE], address, local or deny[:REASON]."
+            })
+    List<String> profiles = List.of();
+
+    @Option(names = "--strangers", description = "Give addresses of the pool to machines that are not in the list.")
+    boolean strangers;
+
+    final HostList hosts = new HostList();
+
+    /** Reads everything anew. */
+    StandardPolicy policy() throws IOException {
+        hosts.replaceAll(HostFile.read(config));
+        StandardPolicy policy = StandardPolicy.of(hosts, Profiles.of(profiles));
+        return strangers ? policy.withStrangers(BootProfile.always(new BootAnswer.AddressOnly())) : policy;
+    }
+}

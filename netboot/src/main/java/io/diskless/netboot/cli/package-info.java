@@ -1,0 +1,2 @@
+/** The command line; it lives only in the {@code -cli} jar. */
+package io.diskless.netboot.cli;

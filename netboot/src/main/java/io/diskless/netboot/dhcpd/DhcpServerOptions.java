@@ -1,0 +1,319 @@
+package io.diskless.netboot.dhcpd;
+
+import io.diskless.netboot.boot.RootListener;
+import java.net.Inet4Address;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Where a DHCP server is, whom it serves and how. Immutable. */
+public final class DhcpServerOptions {
+    final DhcpMode mode;
+    final List<DhcpLink> links;
+    final List<Subnet> relayed;
+    final int serverPort;
+    final int clientPort;
+    final int bootServerPort;
+    final boolean bootServer;
+    final boolean watch;
+    final boolean authoritative;
+    final boolean dryRun;
+    final Duration leaseTime;
+    final Duration offerTime;
+    final Duration declineTime;
+    final int mtu;
+    final int packetsPerSecond;
+    final Optional<Inet4Address> tftpServer;
+    final Optional<URI> http;
+    final DhcpListener listener;
+    final RootListener roots;
+
+    private DhcpServerOptions(Builder from) {
+        mode = from.mode;
+        links = List.copyOf(from.links);
+        relayed = List.copyOf(from.relayed);
+        serverPort = within("serverPort", from.serverPort, 0, 65535);
+        clientPort = within("clientPort", from.clientPort, 1, 65535);
+        bootServerPort = within("bootServerPort", from.bootServerPort, 0, 65535);
+        bootServer = from.bootServer || from.mode == DhcpMode.PROXY;
+        watch = from.watch;
+        authoritative = from.authoritative;
+        dryRun = from.dryRun;
+        leaseTime = seconds("leaseTime", from.leaseTime, 60, 0xFFFF_FFFEL);
+        offerTime = seconds("offerTime", from.offerTime, 1, 3600);
+        declineTime = seconds("declineTime", from.declineTime, 1, 86_400);
+        mtu = within("mtu", from.mtu, 576, 65535);
+        packetsPerSecond = within("packetsPerSecond", from.packetsPerSecond, 1, 100_000);
+        tftpServer = Optional.ofNullable(from.tftpServer);
+        http = Optional.ofNullable(from.http);
+        listener = from.listener;
+        roots = from.roots;
+        if (links.size() != 1) {
+            throw new IllegalArgumentException("expected one link, got " + links.size()
+                    + ": a server for each, since a socket does not tell where a broadcast came in");
+        }
+    }
+
+    private static int within(String name, int value, int least, int most) {
+        if (value < least || value > most) {
+            throw new IllegalArgumentException(
+                    "expected " + name + " from " + least + " to " + most + ", got " + value);
+        }
+        return value;
+    }
+
+    private static Duration seconds(String name, Duration value, long least, long most) {
+        if (value.toSeconds() < least || value.toSeconds() > most) {
+            throw new IllegalArgumentException(
+                    "expected " + name + " from " + least + " to " + most + " s, got " + value);
+        }
+        return value;
+    }
+
+    /**
+     * Starts with a server that knows no network.
+     *
+     * @return a builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Makes options. Not thread-safe. */
+    public static final class Builder {
+        private final List<DhcpLink> links = new ArrayList<>();
+        private final List<Subnet> relayed = new ArrayList<>();
+        private DhcpMode mode = DhcpMode.SERVER;
+        // RFC 2131 §4.1, and Intel PXE 2.1 §2.2 for the third.
+        private int serverPort = 67;
+        private int clientPort = 68;
+        private int bootServerPort = 4011;
+        private boolean bootServer;
+        private boolean watch;
+        private boolean authoritative;
+        private boolean dryRun;
+        private Duration leaseTime = Duration.ofHours(1);
+        private Duration offerTime = Duration.ofMinutes(1);
+        private Duration declineTime = Duration.ofMinutes(10);
+        private int mtu = 1500;
+        private int packetsPerSecond = 20;
+        private @Nullable Inet4Address tftpServer;
+        private @Nullable URI http;
+        private DhcpListener listener = report -> {};
+        private RootListener roots = (machine, root) -> {};
+
+        private Builder() {}
+
+        /**
+         * Whether it is the network's server or only tells how to boot; the former unless set.
+         *
+         * @param what the mode
+         * @return this
+         */
+        public Builder mode(DhcpMode what) {
+            mode = Objects.requireNonNull(what, "mode");
+            return this;
+        }
+
+        /**
+         * The network that the server is on. Exactly one: a socket does not tell where a broadcast came in.
+         *
+         * @param link the network; replies come from its address
+         * @return this
+         */
+        public Builder link(DhcpLink link) {
+            links.add(link);
+            return this;
+        }
+
+        /**
+         * Adds a network behind relays.
+         *
+         * @param subnet the network, chosen by the relay's address or its link selection (RFC 3527)
+         * @return this
+         */
+        public Builder relayed(Subnet subnet) {
+            relayed.add(subnet);
+            return this;
+        }
+
+        /**
+         * Ports other than the standard's, for tests without privileges.
+         *
+         * @param server where clients and relays send to, 67 unless set; 0 takes a free one
+         * @param client where clients listen, 68 unless set
+         * @param boot where PXE clients ask a boot server, 4011 unless set; 0 takes a free one
+         * @return this
+         */
+        public Builder ports(int server, int client, int boot) {
+            serverPort = server;
+            clientPort = client;
+            bootServerPort = boot;
+            return this;
+        }
+
+        /**
+         * Whether to answer on the boot servers' port too; always in proxy mode.
+         *
+         * @param listen true to answer
+         * @return this
+         */
+        public Builder bootServer(boolean listen) {
+            bootServer = listen;
+            return this;
+        }
+
+        /**
+         * Whether to listen on the clients' port for what other servers broadcast. Off unless set: a client on the same machine
+         * needs the port.
+         *
+         * @param listen true to listen
+         * @return this
+         */
+        public Builder watch(boolean listen) {
+            watch = listen;
+            return this;
+        }
+
+        /**
+         * Whether to refuse what there is no record of: right where no other server is on the network. Off unless set.
+         *
+         * @param only whether this is the only server
+         * @return this
+         */
+        public Builder authoritative(boolean only) {
+            authoritative = only;
+            return this;
+        }
+
+        /**
+         * Whether to send nothing, keep nothing and only report what would be said.
+         *
+         * @param dry true for a dry run
+         * @return this
+         */
+        public Builder dryRun(boolean dry) {
+            dryRun = dry;
+            return this;
+        }
+
+        /**
+         * How long a machine has its address, 1 hour unless set.
+         *
+         * @param time 1 minute to 2^32 - 2 seconds
+         * @return this
+         */
+        public Builder leaseTime(Duration time) {
+            leaseTime = time;
+            return this;
+        }
+
+        /**
+         * How long an offered address is held, 1 minute unless set.
+         *
+         * @param time 1 second to 1 hour
+         * @return this
+         */
+        public Builder offerTime(Duration time) {
+            offerTime = time;
+            return this;
+        }
+
+        /**
+         * How long an address is not given that a client found in use, 10 minutes unless set.
+         *
+         * @param time 1 second to 1 day
+         * @return this
+         */
+        public Builder declineTime(Duration time) {
+            declineTime = time;
+            return this;
+        }
+
+        /**
+         * The largest IP datagram of the networks, 1500 unless set.
+         *
+         * @param octets 576 to 65535
+         * @return this
+         */
+        public Builder mtu(int octets) {
+            mtu = octets;
+            return this;
+        }
+
+        /**
+         * How many messages of one machine are looked at in a second, 20 unless set; twice as many at once. For a relay's port
+         * (option 82) it is ten times that. What is more is dropped.
+         *
+         * @param count 1 to 100000
+         * @return this
+         */
+        public Builder packetsPerSecond(int count) {
+            packetsPerSecond = count;
+            return this;
+        }
+
+        /**
+         * Where boot files come from by TFTP; the link's own address unless set.
+         *
+         * @param address the server
+         * @return this
+         */
+        public Builder tftpServer(Inet4Address address) {
+            tftpServer = address;
+            return this;
+        }
+
+        /**
+         * Where boot files and scripts come from by HTTP. Without it iPXE loads scripts by TFTP, and UEFI's HTTP clients get
+         * only whole URLs.
+         *
+         * @param base such as {@code http://10.77.0.1:8080/}
+         * @return this
+         * @throws IllegalArgumentException if it is not an absolute URI that ends with a slash
+         */
+        public Builder http(URI base) {
+            if (!base.isAbsolute() || !base.toString().endsWith("/")) {
+                throw new IllegalArgumentException("expected an absolute URI that ends with a slash, got " + base);
+            }
+            http = base;
+            return this;
+        }
+
+        /**
+         * Who hears of every message.
+         *
+         * @param hears called on the server's event loop
+         * @return this
+         */
+        public Builder listener(DhcpListener hears) {
+            listener = hears;
+            return this;
+        }
+
+        /**
+         * Who hears which machine boots off which disk.
+         *
+         * @param hears called on the server's event loop, before the ACK is sent
+         * @return this
+         */
+        public Builder roots(RootListener hears) {
+            roots = hears;
+            return this;
+        }
+
+        /**
+         * The options.
+         *
+         * @return immutable options
+         * @throws IllegalArgumentException if a value is outside its range, or there is no link
+         */
+        public DhcpServerOptions build() {
+            return new DhcpServerOptions(this);
+        }
+    }
+}

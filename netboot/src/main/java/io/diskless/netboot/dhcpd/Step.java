@@ -1,0 +1,60 @@
+package io.diskless.netboot.dhcpd;
+
+import io.diskless.cluster.net.AoeAddress;
+import io.diskless.netboot.dhcp.DhcpMessage;
+import java.net.Inet4Address;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a message leads to: at most one reply, and what is to be remembered before it is sent. Immutable.
+ *
+ * @param reply the reply, or null for silence
+ * @param to where it goes, null exactly where there is none
+ * @param reason why, for people
+ * @param lease a fact to keep
+ * @param offered an address to hold for the client for a while
+ * @param offerOver whether what was held for the client is free again
+ * @param otherServer another server that was heard of
+ * @param roots the root's paths that the machine is told of in an ACK
+ */
+record Step(
+        @Nullable DhcpMessage reply,
+        @Nullable InetSocketAddress to,
+        String reason,
+        Optional<Lease> lease,
+        Optional<Inet4Address> offered,
+        boolean offerOver,
+        Optional<Inet4Address> otherServer,
+        List<AoeAddress> roots) {
+
+    static Step silence(String reason) {
+        return new Step(null, null, reason, Optional.empty(), Optional.empty(), false, Optional.empty(), List.of());
+    }
+
+    static Step reply(DhcpMessage reply, InetSocketAddress to, String reason) {
+        return new Step(reply, to, reason, Optional.empty(), Optional.empty(), false, Optional.empty(), List.of());
+    }
+
+    Step keeping(Lease fact) {
+        return new Step(reply, to, reason, Optional.of(fact), offered, true, otherServer, roots);
+    }
+
+    Step offering(Inet4Address address) {
+        return new Step(reply, to, reason, lease, Optional.of(address), offerOver, otherServer, roots);
+    }
+
+    Step endingOffer() {
+        return new Step(reply, to, reason, lease, offered, true, otherServer, roots);
+    }
+
+    Step hearingOf(Inet4Address server) {
+        return new Step(reply, to, reason, lease, offered, offerOver, Optional.of(server), roots);
+    }
+
+    Step withRoots(List<AoeAddress> given) {
+        return new Step(reply, to, reason, lease, offered, offerOver, otherServer, given);
+    }
+}

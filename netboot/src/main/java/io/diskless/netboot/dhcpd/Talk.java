@@ -1,0 +1,297 @@
+package io.diskless.netboot.dhcpd;
+
+import io.diskless.cluster.net.AoeAddress;
+import io.diskless.cluster.net.MacAddress;
+import io.diskless.netboot.NetbootException;
+import io.diskless.netboot.boot.BootFacts;
+import io.diskless.netboot.boot.BootPolicy;
+import io.diskless.netboot.dhcp.DhcpFields;
+import io.diskless.netboot.dhcp.DhcpMessage;
+import io.diskless.netboot.dhcp.DhcpVerdict;
+import io.diskless.netboot.dhcp.MessageType;
+import io.diskless.netboot.dhcp.Octets;
+import io.diskless.netboot.dhcp.OptionCodes;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.socket.DatagramPacket;
+import java.net.Inet4Address;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes datagrams, asks an engine, keeps what is to be kept, and sends. Leases of all datagrams that were read together are
+ * kept in one go, and only then their replies are sent. Confined to its event loop, except for the counters.
+ */
+// Netty hands out a future for each write; a listener counts those that fail.
+@SuppressWarnings("FutureReturnValueIgnored")
+final class Talk {
+    private static final Logger LOG = LoggerFactory.getLogger(DhcpServer.class);
+    /** Machines and relays' ports whose rates are remembered, and addresses offered at the same time. */
+    private static final int REMEMBERED = 16_384;
+    /** A relay's port may have a hub or a bridge behind it. */
+    private static final int MACHINES_PER_PORT = 10;
+    /** Other servers are told once each; a forger must not fill the log. */
+    private static final int OTHER_SERVERS = 64;
+
+    /** Which of the server's ports a datagram came to. */
+    enum Port {
+        DHCP,
+        BOOT_SERVER,
+        CLIENT
+    }
+
+    private final DhcpServerOptions options;
+    private final LeaseStore store;
+    private final Clock clock;
+    private final LeaseTable leases = new LeaseTable();
+    private final Offers offers = new Offers(REMEMBERED);
+    private final Engine engine;
+    private final ProxyEngine proxy;
+    private final RateLimit<MacAddress> machines;
+    private final RateLimit<Octets> ports;
+    private final Set<Inet4Address> others = new HashSet<>();
+    private final List<Lease> toKeep = new ArrayList<>();
+    private final List<Pending> toSend = new ArrayList<>();
+
+    private final LongAdder received = new LongAdder();
+    private final LongAdder malformed = new LongAdder();
+    private final LongAdder limited = new LongAdder();
+    private final LongAdder sentOffers = new LongAdder();
+    private final LongAdder acks = new LongAdder();
+    private final LongAdder naks = new LongAdder();
+    private final LongAdder silent = new LongAdder();
+    private final LongAdder notKept = new LongAdder();
+    private final LongAdder unsent = new LongAdder();
+    private volatile int leaseCount;
+    private volatile int offerCount;
+
+    private record Pending(Channel channel, Arrival in, Step step) {}
+
+    Talk(DhcpServerOptions options, BootPolicy policy, LeaseStore store, Clock clock) {
+        this.options = options;
+        this.store = store;
+        this.clock = clock;
+        store.load().forEach(leases::apply);
+        leaseCount = leases.all().size();
+        engine = new Engine(options, policy, leases, offers);
+        proxy = new ProxyEngine(options, policy);
+        machines = new RateLimit<>(options.packetsPerSecond, REMEMBERED);
+        ports = new RateLimit<>(options.packetsPerSecond * MACHINES_PER_PORT, REMEMBERED);
+    }
+
+    /** A datagram; replies go out through the channel. */
+    void hear(DatagramPacket packet, Channel replies, DhcpLink link, Port port, boolean unicast) {
+        received.increment();
+        ByteBuf content = packet.content();
+        ByteBuffer b = content.nioBuffer();
+        int at = b.position();
+        int length = b.remaining();
+        DhcpVerdict verdict =
+                port == Port.CLIENT ? DhcpFields.validate(b, at, length) : DhcpFields.validateRequest(b, at, length);
+        Optional<DhcpMessage> message = verdict.isReadable() ? DhcpMessage.decode(b, at, length) : Optional.empty();
+        if (port == Port.CLIENT) {
+            message.ifPresent(m -> overheard(m, link));
+            return;
+        }
+        Optional<BootFacts> facts = message.flatMap(m -> BootFacts.of(m, link.networkInterface()));
+        if (message.isEmpty() || facts.isEmpty()) {
+            malformed.increment();
+            return;
+        }
+        Arrival in = new Arrival(message.get(), facts.get(), packet.sender(), link, unicast);
+        if (isTooMuch(in)) {
+            limited.increment();
+            return;
+        }
+        Step step = step(in, port);
+        if (options.dryRun) {
+            report(in, step, step.reason());
+        } else {
+            take(replies, in, step);
+        }
+    }
+
+    private boolean isTooMuch(Arrival in) {
+        long now = System.nanoTime();
+        Optional<Octets> relayPort = in.message().options().find(OptionCodes.RELAY_AGENT);
+        return !machines.passes(in.facts().mac(), now)
+                || (relayPort.isPresent() && !ports.passes(relayPort.get(), now));
+    }
+
+    private Step step(Arrival in, Port port) {
+        try {
+            if (port == Port.BOOT_SERVER) {
+                return proxy.boot(in);
+            }
+            return options.mode == DhcpMode.PROXY
+                    ? proxy.offer(in)
+                    : engine.answer(in, clock.instant().getEpochSecond());
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "DHCP: no answer for {}, whose message the policy or the server failed on",
+                    in.facts().mac(),
+                    e);
+            return Step.silence("failed: " + e);
+        }
+    }
+
+    private void take(Channel replies, Arrival in, Step step) {
+        MacAddress mac = in.facts().mac();
+        long until = clock.instant().getEpochSecond() + options.offerTime.toSeconds();
+        step.offered().ifPresent(address -> offers.put(mac, address, until));
+        if (step.offerOver()) {
+            offers.remove(mac);
+        }
+        step.lease().ifPresent(lease -> {
+            leases.apply(lease);
+            toKeep.add(lease);
+        });
+        step.otherServer().ifPresent(server -> other(server, in.link()));
+        toSend.add(new Pending(replies, in, step));
+    }
+
+    /** What was read together has been looked at. */
+    void flush() {
+        if (toSend.isEmpty()) {
+            return;
+        }
+        Optional<String> lost = keep();
+        List<Channel> channels = new ArrayList<>();
+        for (Pending pending : toSend) {
+            if (lost.isPresent() && pending.step().lease().isPresent()) {
+                notKept.increment();
+                Step silence = Step.silence(pending.step().reason());
+                report(pending.in(), silence, "the lease could not be kept: " + lost.get());
+            } else {
+                send(pending);
+                if (!channels.contains(pending.channel())) {
+                    channels.add(pending.channel());
+                }
+            }
+        }
+        toSend.clear();
+        channels.forEach(Channel::flush);
+        leaseCount = leases.all().size();
+        offerCount = offers.size();
+    }
+
+    private Optional<String> keep() {
+        if (toKeep.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            store.commit(List.copyOf(toKeep), leases::all);
+            return Optional.empty();
+        } catch (NetbootException | RuntimeException e) {
+            LOG.error("DHCP: {} leases could not be kept, so their machines get no answer", toKeep.size(), e);
+            return Optional.of(String.valueOf(e.getMessage()));
+        } finally {
+            toKeep.clear();
+        }
+    }
+
+    private void send(Pending pending) {
+        Step step = pending.step();
+        DhcpMessage reply = step.reply();
+        InetSocketAddress to = step.to();
+        if (reply == null || to == null) {
+            silent.increment();
+        } else {
+            MessageType type = reply.options().messageType().orElse(MessageType.ACK);
+            if (type == MessageType.ACK) {
+                step.roots().forEach(root -> tell(pending.in().facts().mac(), root));
+            }
+            (type == MessageType.OFFER ? sentOffers : type == MessageType.NAK ? naks : acks).increment();
+            pending.channel()
+                    .write(new DatagramPacket(Unpooled.wrappedBuffer(reply.encode()), to))
+                    .addListener(done -> {
+                        if (!done.isSuccess()) {
+                            unsent.increment();
+                            LOG.warn("DHCP: nothing sent to {}: {}", to, String.valueOf(done.cause()));
+                        }
+                    });
+        }
+        report(pending.in(), step, step.reason());
+    }
+
+    private void tell(MacAddress mac, AoeAddress root) {
+        try {
+            options.roots.rootGiven(mac, root);
+        } catch (RuntimeException e) {
+            LOG.warn("DHCP: the listener failed on root {} of {}", root, mac, e);
+        }
+    }
+
+    private void report(Arrival in, Step step, String reason) {
+        DhcpReport report = new DhcpReport(
+                Instant.now(clock),
+                in.facts().mac(),
+                in.facts().stage(),
+                in.message().options().messageType(),
+                in.link().networkInterface(),
+                Optional.ofNullable(step.reply()),
+                Optional.ofNullable(step.to()),
+                reason,
+                options.dryRun);
+        LOG.debug("DHCP: {}", report);
+        try {
+            options.listener.handled(report);
+        } catch (RuntimeException e) {
+            LOG.warn("DHCP: the listener failed on {}", report, e);
+        }
+    }
+
+    /** Something that a server sent to a client. */
+    private void overheard(DhcpMessage message, DhcpLink link) {
+        if (message.header().op() == DhcpFields.REPLY) {
+            message.options()
+                    .address(OptionCodes.SERVER_ID)
+                    .filter(server -> options.links.stream()
+                            .noneMatch(own -> own.address().equals(server)))
+                    .ifPresent(server -> other(server, link));
+        }
+    }
+
+    private void other(Inet4Address server, DhcpLink link) {
+        if (others.size() >= OTHER_SERVERS || !others.add(server)) {
+            return;
+        }
+        LOG.warn("DHCP: another server, {}, is at work on {}", server.getHostAddress(), link.networkInterface());
+        try {
+            options.listener.otherServer(link.networkInterface(), server);
+        } catch (RuntimeException e) {
+            LOG.warn("DHCP: the listener failed on server {}", server, e);
+        }
+    }
+
+    DhcpCounters counters() {
+        return new DhcpCounters(
+                received.sum(),
+                malformed.sum(),
+                limited.sum(),
+                sentOffers.sum(),
+                acks.sum(),
+                naks.sum(),
+                silent.sum(),
+                notKept.sum(),
+                unsent.sum(),
+                leaseCount,
+                offerCount);
+    }
+
+    /** The leases on record; on the event loop only. */
+    List<Lease> leases() {
+        return List.copyOf(leases.all());
+    }
+}

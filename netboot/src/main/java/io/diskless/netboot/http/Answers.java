@@ -1,0 +1,169 @@
+package io.diskless.netboot.http;
+
+import io.diskless.netboot.tftp.TftpContent;
+import io.diskless.netboot.tftp.TftpData;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.DefaultFileRegion;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.timeout.IdleStateEvent;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers the requests of one connection, one after the other. Confined to its event loop. */
+// Netty hands out a future for each write; the last one of an answer has a listener.
+@SuppressWarnings("FutureReturnValueIgnored")
+final class Answers extends SimpleChannelInboundHandler<FullHttpRequest> {
+    private static final Logger LOG = LoggerFactory.getLogger(HttpBootServer.class);
+
+    private final TftpContent content;
+    private final HttpListener listener;
+
+    Answers(TftpContent content, HttpListener listener) {
+        this.content = content;
+        this.listener = listener;
+    }
+
+    @Override
+    protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+        // The next request waits until this one is answered, so that nobody fills the memory with answers.
+        context.channel().config().setAutoRead(false);
+        if (request.decoderResult().isFailure()) {
+            refuse(context, request, HttpResponseStatus.BAD_REQUEST);
+            return;
+        }
+        if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
+            refuse(context, request, HttpResponseStatus.METHOD_NOT_ALLOWED);
+            return;
+        }
+        Optional<String> name = Paths.name(request.uri());
+        if (name.isEmpty()) {
+            refuse(context, request, HttpResponseStatus.FORBIDDEN);
+            return;
+        }
+        try {
+            Optional<TftpData> data = content.open(name.get(), client(context));
+            if (data.isEmpty()) {
+                refuse(context, request, HttpResponseStatus.NOT_FOUND);
+            } else if (data.get().size() < 0) {
+                data.get().close();
+                LOG.warn("HTTP: {} has no known size, which UEFI clients must be told", name.get());
+                refuse(context, request, HttpResponseStatus.INTERNAL_SERVER_ERROR);
+            } else {
+                answer(context, request, name.get(), data.get());
+            }
+        } catch (AccessDeniedException e) {
+            LOG.info("HTTP: {} may not read {}: {}", client(context), name.get(), e.getMessage());
+            refuse(context, request, HttpResponseStatus.FORBIDDEN);
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("HTTP: cannot open {} for {}", name.get(), client(context), e);
+            refuse(context, request, HttpResponseStatus.INTERNAL_SERVER_ERROR);
+        }
+    }
+
+    private void answer(ChannelHandlerContext context, FullHttpRequest request, String name, TftpData data)
+            throws IOException {
+        Range range = Range.of(request.headers().get(HttpHeaderNames.RANGE), data.size());
+        HttpResponseStatus status = range.status();
+        HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, status);
+        HttpHeaders headers = response.headers();
+        headers.set(HttpHeaderNames.CONTENT_LENGTH, range.length());
+        headers.set(HttpHeaderNames.ACCEPT_RANGES, "bytes");
+        headers.set(HttpHeaderNames.CONTENT_TYPE, Paths.type(name));
+        range.header(data.size()).ifPresent(text -> headers.set(HttpHeaderNames.CONTENT_RANGE, text));
+        boolean body = request.method().equals(HttpMethod.GET) && range.length() > 0;
+        context.write(response);
+        if (body) {
+            Optional<FileChannel> file = data.fileChannel();
+            context.write(
+                    file.isPresent()
+                            ? new DefaultFileRegion(file.get(), range.first(), range.length())
+                            : new Pieces(data, range.first(), range.length()));
+        } else {
+            data.close();
+        }
+        end(
+                context,
+                request,
+                status,
+                body ? range.length() : 0,
+                context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT));
+    }
+
+    private void refuse(ChannelHandlerContext context, FullHttpRequest request, HttpResponseStatus status) {
+        byte[] text = (status + "\n").getBytes(StandardCharsets.US_ASCII);
+        boolean head = request.method().equals(HttpMethod.HEAD);
+        DefaultFullHttpResponse response = new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1, status, head ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(text));
+        response.headers().set(HttpHeaderNames.CONTENT_LENGTH, text.length);
+        response.headers().set(HttpHeaderNames.CONTENT_TYPE, "text/plain");
+        if (status.equals(HttpResponseStatus.METHOD_NOT_ALLOWED)) {
+            response.headers().set(HttpHeaderNames.ALLOW, "GET, HEAD");
+        }
+        end(context, request, status, head ? 0 : text.length, context.writeAndFlush(response));
+    }
+
+    private void end(
+            ChannelHandlerContext context,
+            FullHttpRequest request,
+            HttpResponseStatus status,
+            long length,
+            ChannelFuture written) {
+        HttpReport report =
+                new HttpReport(client(context), request.method().name(), request.uri(), status.code(), length, false);
+        written.addListener(done -> {
+            context.channel().config().setAutoRead(true);
+            tell(new HttpReport(
+                    report.client(), report.method(), report.path(), report.status(), length, done.isSuccess()));
+        });
+    }
+
+    private void tell(HttpReport report) {
+        try {
+            listener.answered(report);
+        } catch (RuntimeException e) {
+            LOG.warn("HTTP: the listener failed on {}", report, e);
+        }
+    }
+
+    private static InetSocketAddress client(ChannelHandlerContext context) {
+        return (InetSocketAddress) context.channel().remoteAddress();
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
+        if (event instanceof IdleStateEvent) {
+            context.close();
+        } else {
+            super.userEventTriggered(context, event);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+        // UEFI clients end with a reset.
+        if (cause instanceof IOException) {
+            LOG.debug("HTTP: {} went away: {}", context.channel(), cause.toString());
+        } else {
+            LOG.warn("HTTP: {}", context.channel(), cause);
+        }
+        context.close();
+    }
+}
