@@ -111,9 +111,11 @@ class DhcpClientsIT {
                 .untilAsserted(() -> assertThat(dialogue()).isNotEmpty().last().isEqualTo(last));
     }
 
-    private Processes.Result udhcpc(String... more) throws IOException {
-        Path script = script("case $1 in bound) env >" + folder.resolve("bound") + "; " + Peers.program("ip")
-                + " addr replace $ip/24 dev c0;; esac\nexit 0\n");
+    /** The file appears when the client has its address. */
+    private String[] udhcpc(String... more) throws IOException {
+        Path script = script("case $1 in bound) " + Peers.program("ip") + " addr replace $ip/24 dev c0; env >"
+                + folder.resolve("new") + "; mv " + folder.resolve("new") + " " + folder.resolve("bound")
+                + ";; esac\nexit 0\n");
         String[] words = {
             Peers.program("busybox").toString(),
             "udhcpc",
@@ -121,7 +123,6 @@ class DhcpClientsIT {
             "c0",
             "-f",
             "-n",
-            "-q",
             "-t",
             "20",
             "-T",
@@ -129,7 +130,7 @@ class DhcpClientsIT {
             "-s",
             script.toString()
         };
-        return room.run(Stream.concat(Arrays.stream(words), Arrays.stream(more)).toArray(String[]::new));
+        return Stream.concat(Arrays.stream(words), Arrays.stream(more)).toArray(String[]::new);
     }
 
     private List<String> bound() throws IOException {
@@ -140,7 +141,8 @@ class DhcpClientsIT {
     @RequiresPeer("busybox")
     void udhcpcGetsItsAddressAndGivesItBack() throws IOException {
         serve("10.77.0.1");
-        udhcpc("-R").orThrow();
+        Process client = room.start(folder.resolve("log"), udhcpc("-R"));
+        await().atMost(PATIENCE).until(() -> Files.exists(folder.resolve("bound")));
         assertThat(bound())
                 .contains(
                         "ip=10.77.0.5",
@@ -149,6 +151,7 @@ class DhcpClientsIT {
                         "dns=10.77.0.53",
                         "serverid=10.77.0.1",
                         "lease=3600");
+        client.destroy();
         awaitDialogue("RELEASE -");
         assertThat(dialogue()).startsWith("DISCOVER OFFER").contains("REQUEST ACK");
         assertThat(server.leases()).extracting(Lease::state).containsExactly(Lease.State.RELEASED);
@@ -159,7 +162,7 @@ class DhcpClientsIT {
     @RequiresPeer("busybox")
     void udhcpcAsAPxeClientWithTheBroadcastFlag() throws IOException {
         serve("10.77.0.1");
-        udhcpc("-B", "-V", "PXEClient:Arch:00000:UNDI:002001", "-O", "bootfile", "-O", "tftp", "-r", "10.77.0.150")
+        room.run(udhcpc("-q", "-B", "-V", "PXEClient:Arch:00000:UNDI:002001", "-O", "bootfile", "-r", "10.77.0.150"))
                 .orThrow();
         assertThat(bound())
                 .as("its reserved address, not the one it would like")
@@ -171,11 +174,11 @@ class DhcpClientsIT {
     void aMachineThatIsNotKnownHearsNothing() throws IOException {
         serve("10.77.0.1");
         hosts.remove(RUBY);
-        Processes.Result result = udhcpc("-t", "2", "-T", "1");
+        Processes.Result result = room.run(udhcpc("-q", "-t", "2", "-T", "1"));
         assertThat(result.exitCode()).isNotZero();
         assertThat(dialogue()).isNotEmpty().allMatch(line -> line.equals("DISCOVER -"));
         hosts.put(Host.of(RUBY, HostTag.STORAGE_NODE, "ruby"));
-        udhcpc().orThrow();
+        room.run(udhcpc("-q")).orThrow();
         assertThat(bound()).as("added, it gets one of the pool").anyMatch(line -> line.startsWith("ip=10.77.0.1"));
     }
 
