@@ -28,6 +28,7 @@ record ControlRequest(String verb, Map<String, String> options) {
             Map.entry("detach", Set.of("volume")),
             Map.entry("attach", Set.of("volume")),
             Map.entry("new-current-uuid", Set.of("volume", "clear-bitmap")),
+            Map.entry("adjust", Set.of()),
             Map.entry("events", Set.of("json")),
             Map.entry("down", Set.of()));
 

@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Give a command to a running peer of this user:",
             "  status, role primary|secondary, connect, disconnect, verify, invalidate, invalidate-remote,",
-            "  pause-sync, resume-sync, detach, attach, new-current-uuid, events (until interrupted), down.",
+            "  pause-sync, resume-sync, detach, attach, new-current-uuid, adjust (the resync rates, to those of its",
+            "  configuration), events (until interrupted), down.",
             "A command ends when it is done, verify with exit code 6 if the sides differ.",
             "Volumes are all of the resource's without --volume."
         })

@@ -152,7 +152,13 @@ final class PeerCommand implements Callable<Integer> {
     private void serve(DrbdResource open, Path path, ServerSocketChannel socket, ExecutorService disks)
             throws IOException, InterruptedException {
         PrintWriter err = spec.commandLine().getErr();
-        PeerSession session = new PeerSession(open, host, primary, disks, err);
+        PeerSession session = new PeerSession(
+                open,
+                host,
+                () -> ConfiguredResource.of(MetaCommand.resource(conf, resource), host),
+                primary,
+                disks,
+                err);
         CompletableFuture<Void> ended = new CompletableFuture<>();
         Thread hook = new Thread(() -> {
             session.wantedDown().complete(null);

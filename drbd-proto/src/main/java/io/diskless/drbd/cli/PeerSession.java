@@ -2,6 +2,7 @@ package io.diskless.drbd.cli;
 
 import io.diskless.cluster.block.BlockDevice.Subscription;
 import io.diskless.drbd.DrbdException;
+import io.diskless.drbd.session.ConfiguredResource;
 import io.diskless.drbd.session.DrbdEvent;
 import io.diskless.drbd.session.DrbdResource;
 import io.diskless.drbd.session.DrbdStatistics;
@@ -29,13 +30,27 @@ import java.util.function.IntFunction;
 final class PeerSession implements ControlServer.Handler {
     private final DrbdResource resource;
     private final String host;
+    private final Configuration configuration;
     private final Executor executor;
     private final PrintWriter err;
     private final CompletableFuture<Void> wantedDown = new CompletableFuture<>();
     private final CompletableFuture<Void> down = new CompletableFuture<>();
     private final AtomicBoolean wantsPrimary;
 
-    PeerSession(DrbdResource resource, String host, boolean primary, Executor executor, PrintWriter err) {
+    /** The configuration as it is now. */
+    @FunctionalInterface
+    interface Configuration {
+        ConfiguredResource read() throws IOException;
+    }
+
+    PeerSession(
+            DrbdResource resource,
+            String host,
+            Configuration configuration,
+            boolean primary,
+            Executor executor,
+            PrintWriter err) {
+        this.configuration = configuration;
         this.resource = resource;
         this.host = host;
         this.executor = executor;
@@ -147,6 +162,7 @@ final class PeerSession implements ControlServer.Handler {
             case "attach" -> each(request, v -> resource.attach(configured(v)));
             case "new-current-uuid" ->
                 each(request, request.has("clear-bitmap") ? resource::skipInitialSync : resource::newCurrentUuid);
+            case "adjust" -> await(resource.adjust(configuration.read().sync()));
             case "events" -> events(request, client);
             case "down" -> {
                 wantedDown.complete(null);

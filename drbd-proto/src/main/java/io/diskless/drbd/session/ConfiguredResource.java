@@ -53,7 +53,6 @@ public final class ConfiguredResource {
             Map.entry("md-flushes", "meta-data is always flushed"),
             Map.entry("resync-after", "no resync waits for that of another resource"),
             Map.entry("disk-timeout", "a disk may take any time"),
-            Map.entry("c-min-rate", "a resync does not yield to other traffic of the disk"),
             Map.entry("read-balancing", "a good local disk is always read"),
             Map.entry("rs-discard-granularity", "a resync sends zeroes as data"),
             Map.entry("cpu-mask", "threads run on any processor"));
@@ -152,6 +151,11 @@ public final class ConfiguredResource {
      */
     public InetSocketAddress local() throws DrbdException {
         return address(host);
+    }
+
+    /** {@return how fast to resync and to verify, for {@link DrbdResource#adjust}} */
+    public SyncOptions sync() {
+        return sync;
     }
 
     /**

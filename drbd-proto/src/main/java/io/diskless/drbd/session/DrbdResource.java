@@ -55,7 +55,7 @@ public final class DrbdResource implements AutoCloseable {
         }
     }
 
-    /** {@return the options it was opened with} */
+    /** {@return the options it was opened with, with the rates that were {@linkplain #adjust set} last} */
     public DrbdOptions options() {
         return core.options();
     }
@@ -225,6 +225,20 @@ public final class DrbdResource implements AutoCloseable {
     public CompletableFuture<Void> attach(VolumeOptions volume) {
         VolumeCore v = volumeCore(volume.number());
         return ask(() -> v.admin().attach(volume));
+    }
+
+    /**
+     * Sets other rates for resync and verify, while one is under way too; a verify that has begun keeps its own.
+     *
+     * @param rates what holds from now on
+     * @return ends when that is so; the peer is told
+     */
+    public CompletableFuture<Void> adjust(SyncOptions rates) {
+        Objects.requireNonNull(rates, "rates");
+        return ask(() -> {
+            core.adjust(rates);
+            return CompletableFuture.completedFuture(null);
+        });
     }
 
     /**

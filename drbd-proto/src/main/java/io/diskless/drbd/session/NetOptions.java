@@ -347,10 +347,24 @@ public final class NetOptions {
             if (cramHmacAlg != null && !cramHmacAlg.fitForHmac()) {
                 throw new IllegalArgumentException(cramHmacAlg + " is no algorithm for cram-hmac-alg");
             }
+            positive("timeout", timeout);
+            positive("ping-int", pingInterval);
+            positive("ping-timeout", pingTimeout);
+            positive("connect-int", connectInterval);
+            if (koCount < 0) {
+                throw new IllegalArgumentException(
+                        "ko-count must not be negative, got " + koCount + "; 0 waits for ever");
+            }
             if (maxEpochSize < 1 || maxEpochSize > 20_000) {
                 throw new IllegalArgumentException("max-epoch-size must be 1 to 20000, got " + maxEpochSize);
             }
             return new NetOptions(copy());
+        }
+
+        private static void positive(String option, Duration value) {
+            if (value.isZero() || value.isNegative()) {
+                throw new IllegalArgumentException(option + " must be longer than nothing, got " + value);
+            }
         }
     }
 }

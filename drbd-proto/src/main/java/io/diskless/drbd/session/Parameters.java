@@ -106,7 +106,7 @@ final class Parameters {
         sendState(link, volume);
     }
 
-    private static void sendSyncParam(ResourceCore core, Link link, int number) {
+    static void sendSyncParam(ResourceCore core, Link link, int number) {
         Dialect d = link.dialect();
         NetOptions net = core.options().net();
         SyncOptions sync = core.options().sync();

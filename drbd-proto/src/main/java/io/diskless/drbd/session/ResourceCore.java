@@ -36,7 +36,7 @@ final class ResourceCore {
     /** Between the loss of a connection and the next attempt (spec drbd-semantics 8.6). */
     private static final long PAUSE_MILLIS = 1000;
 
-    private final DrbdOptions options;
+    private volatile DrbdOptions options;
     private final EventLoop loop;
     private final EventLoop metaLoop;
     private final TreeMap<Integer, VolumeCore> volumes = new TreeMap<>();
@@ -62,6 +62,18 @@ final class ResourceCore {
 
     DrbdOptions options() {
         return options;
+    }
+
+    /** Other rates hold for a resync that is under way, and for what comes; the peer is told. */
+    void adjust(SyncOptions rates) {
+        options = options.toBuilder().sync(rates).build();
+        Link l = link;
+        for (VolumeCore v : volumes.values()) {
+            if (l != null && l.isIntroduced() && v.peer() != null) {
+                Parameters.sendSyncParam(this, l, v.number());
+                v.resync().target().adjust();
+            }
+        }
     }
 
     EventLoop loop() {

@@ -122,6 +122,11 @@ final class ResyncPace {
         credit -= sectors - anew;
     }
 
+    /** Blocks are under way that were asked for at another pace. */
+    void carryOver(long blocks) {
+        inFlight += blocks * SECTORS_PER_BLOCK;
+    }
+
     /** Blocks came in, or will not come. */
     void ended(long blocks) {
         inFlight -= blocks * SECTORS_PER_BLOCK;

@@ -31,7 +31,7 @@ final class ResyncTarget {
     private final PeerVolume peer;
     private final Map<Long, Integer> open = new HashMap<>();
     private final @Nullable BlockDigest csums;
-    private final ResyncPace pace;
+    private ResyncPace pace;
     private int inFlight;
     private long position;
     private long failed;
@@ -42,7 +42,7 @@ final class ResyncTarget {
         this.core = core;
         this.volume = volume;
         this.peer = peer;
-        pace = new ResyncPace(core.loop(), core.options().sync(), volume::applicationIo, this::request);
+        pace = pace();
         csums = peer.link().dialect().hasChecksumResync()
                 ? core.options()
                         .net()
@@ -50,6 +50,20 @@ final class ResyncTarget {
                         .map(DigestAlgorithm::newDigest)
                         .orElse(null)
                 : null;
+    }
+
+    private ResyncPace pace() {
+        return new ResyncPace(core.loop(), core.options().sync(), volume::applicationIo, this::request);
+    }
+
+    /** Other rates hold from now on. */
+    void adjust() {
+        pace.stop();
+        pace = pace();
+        pace.carryOver(blocks(inFlight));
+        if (running) {
+            pace.start();
+        }
     }
 
     void start() {

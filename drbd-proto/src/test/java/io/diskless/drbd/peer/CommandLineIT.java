@@ -126,6 +126,8 @@ class CommandLineIT {
             assertThat(verify.exitCode()).isEqualTo(6);
             assertThat(verify.output()).contains("\"sector\":80").contains("\"sectors\":16");
 
+            Files.writeString(file, conf.replace("resync-rate 100M", "resync-rate 50M"));
+            ctl("adjust").orThrow();
             ctl("invalidate").orThrow();
             alice.await(1, "nothing out of sync", s -> s.is("Connected", "UpToDate/UpToDate") && s.outOfSyncKiB() == 0);
             awaitStatus("\"connection\":\"Connected\"", "\"disk\":\"UpToDate\",\"peerDisk\":\"UpToDate\"");

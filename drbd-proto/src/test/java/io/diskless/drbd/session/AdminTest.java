@@ -135,6 +135,24 @@ class AdminTest {
     }
 
     @Test
+    void aResyncCanBeHurriedOn() throws Exception {
+        NetOptions net = Pair.fast().build();
+        // At 16 KiB/s it would take longer than anybody waits here.
+        try (Pair pair = new Pair(
+                o -> o.net(net).sync(SyncOptions.fixed(16)), o -> o.net(net).sync(SyncOptions.fixed(16)), SIZE)) {
+            pair.connect();
+            pair.a.awaitState("cs:Connected");
+            pair.b.awaitState("cs:Connected");
+            pair.a.resource.promote(true).get(60, TimeUnit.SECONDS);
+            pair.b.awaitState("cs:SyncTarget");
+            pair.b.resource.adjust(SyncOptions.fixed(1_000_000)).get(60, TimeUnit.SECONDS);
+            pair.b.awaitState(GOOD_THERE);
+            pair.a.awaitState(GOOD);
+            same(pair);
+        }
+    }
+
+    @Test
     void aResyncCanBePaused() throws Exception {
         NetOptions net = Pair.fast().build();
         try (Pair pair = new Pair(

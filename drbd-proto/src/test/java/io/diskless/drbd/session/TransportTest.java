@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -153,6 +154,19 @@ class TransportTest {
                         .build())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("no volume");
+    }
+
+    @Test
+    void timesThatCannotBeAreNamed() {
+        assertThatThrownBy(() -> NetOptions.builder()
+                        .ping(Duration.ofSeconds(1), Duration.ZERO)
+                        .build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("ping-timeout must be longer");
+        assertThatThrownBy(() ->
+                        NetOptions.builder().timeout(Duration.ofSeconds(6), -1).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("0 waits for ever");
     }
 
     @Test
