@@ -141,7 +141,13 @@ final class VolumeChanges {
             switch (action) {
                 case NEW_CURRENT_UUID -> newCurrent();
                 case SET_ALL_BITS -> volume.resync().beginWithAll();
-                case SEND_BITMAP -> volume.resync().sendBitmap();
+                case SEND_BITMAP -> {
+                    if (talks && peer != null && actions.contains(AfterChange.SEND_UUIDS)) {
+                        // A disk was attached there: only our state tells the peer that bitmaps are to be exchanged.
+                        tell(AfterChange.SEND_STATE, peer.link());
+                    }
+                    volume.resync().sendBitmap();
+                }
                 case WRITE_BITMAP -> {
                     if (volume.hasDisk()) {
                         // Nobody waits: what is marked for nothing does no harm.
@@ -149,7 +155,10 @@ final class VolumeChanges {
                     }
                 }
                 default -> {
-                    if (talks && peer != null) {
+                    boolean told = action == AfterChange.SEND_STATE
+                            && actions.contains(AfterChange.SEND_BITMAP)
+                            && actions.contains(AfterChange.SEND_UUIDS);
+                    if (talks && peer != null && !told) {
                         tell(action, peer.link());
                     }
                 }

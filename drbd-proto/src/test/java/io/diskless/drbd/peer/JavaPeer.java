@@ -223,8 +223,13 @@ final class JavaPeer implements AutoCloseable {
 
     /** Compares all of a disk of ours with a kernel's, block by block. */
     static void holdsTheSame(BlockDevice disk, BackingDisk theirs) throws BlockException {
-        for (long at = 0; at < disk.geometry().size(); at += BackingDisk.BLOCK) {
-            int length = (int) Math.min(BackingDisk.BLOCK, disk.geometry().size() - at);
+        holdsTheSame(disk, theirs, 0, disk.geometry().size());
+    }
+
+    /** Compares a range of a disk of ours with a kernel's, block by block. */
+    static void holdsTheSame(BlockDevice disk, BackingDisk theirs, long from, long to) throws BlockException {
+        for (long at = from; at < to; at += BackingDisk.BLOCK) {
+            int length = (int) Math.min(BackingDisk.BLOCK, to - at);
             ByteBuffer ours = ByteBuffer.allocate(length);
             disk.read(at, ours);
             assertThat(ours.array()).as("block %d", at / BackingDisk.BLOCK).isEqualTo(theirs.read(at, length));
