@@ -19,9 +19,10 @@ import org.jspecify.annotations.Nullable;
  * breaks, its range is to be marked out of sync ({@link #drain}).
  *
  * <p><b>Writes that lost a conflict</b> leave their epoch at once ({@link #remove}); one that becomes empty is neither
- * announced nor acknowledged. A kernel that resolves conflicts never acknowledges an epoch in which it refused a write,
- * nor any later one (§8.4, defect). Nothing may wait for that: writes go on, and {@link #retire} lets go of the oldest
- * writes, after their ranges were marked, when too many wait.
+ * announced nor acknowledged. A kernel that resolves conflicts never acknowledges an epoch in which it refused a write
+ * (§8.4, defect); later ones it does acknowledge, now and then, so an acknowledgement may pass over such epochs. Nothing
+ * may wait for them: writes go on, and {@link #retire} lets go of the oldest writes, after their ranges were marked, when
+ * too many wait.
  *
  * <p>Epochs and links are reused or part of the writes; nothing is allocated per write. Barrier numbers go on across
  * connections. Confined to the event loop of the data socket.
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 public final class TransferLog {
     /** What an acknowledgement of a barrier was worth. */
     public enum Verdict {
-        /** It fits the oldest epoch, whose writes are released. */
+        /** It fits the oldest epoch, but for those that lost a write; its writes are released. */
         ACCEPTED,
         /** No epoch waits for an acknowledgement. */
         NO_EPOCH,
@@ -70,6 +71,8 @@ public final class TransferLog {
 
         boolean closed;
         boolean announced;
+        /** It lost a write to a conflict: a kernel may never acknowledge it. */
+        boolean refused;
 
         @Nullable
         Epoch next;
@@ -185,6 +188,7 @@ public final class TransferLog {
         }
         unlink(w);
         epoch.logged--;
+        epoch.refused = true;
         if (--epoch.count == 0) {
             if (epoch == current) {
                 epoch.closed = false;
@@ -209,6 +213,9 @@ public final class TransferLog {
         if (!epoch.announced) {
             return Verdict.NO_EPOCH;
         }
+        while (epoch.number != number && epoch.refused && following(epoch).announced) {
+            epoch = following(epoch);
+        }
         if (epoch.number != number) {
             return Verdict.WRONG_NUMBER;
         }
@@ -216,10 +223,17 @@ public final class TransferLog {
             return Verdict.WRONG_COUNT;
         }
         int left = epoch.logged;
-        forget(epoch);
-        for (; left > 0; left--) {
-            released.accept(takeFirst());
+        Write w = first;
+        while (left > 0 && w != null) {
+            Write after = w.next;
+            if (w.epoch == epoch) {
+                unlink(w);
+                released.accept(w);
+                left--;
+            }
+            w = after;
         }
+        forget(epoch);
         return Verdict.ACCEPTED;
     }
 
@@ -343,6 +357,7 @@ public final class TransferLog {
         epoch.logged = 0;
         epoch.closed = false;
         epoch.announced = false;
+        epoch.refused = false;
         epoch.next = null;
         epochs++;
         return epoch;

@@ -35,17 +35,9 @@ final class EpochReceiver {
         }
     }
 
-    /**
-     * The write has ended, and its ack was written.
-     *
-     * @param counts whether the barrier's ack counts it; superseded ones do not
-     */
-    void end(ReceiverEpochs.Epoch epoch, boolean counts) {
-        if (counts) {
-            epochs.finished(epoch);
-        } else {
-            epochs.superseded(epoch);
-        }
+    /** The write has ended, and its ack was written. */
+    void end(ReceiverEpochs.Epoch epoch) {
+        epochs.finished(epoch);
         flushDue();
     }
 

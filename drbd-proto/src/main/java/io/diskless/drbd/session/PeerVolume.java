@@ -23,7 +23,8 @@ final class PeerVolume {
         this.link = link;
         this.number = number;
         maxBio = link.dialect().maxData();
-        conflicts = new ConflictDetector(link.resolveConflicts(), link.dialect().hasAckFlags());
+        // P_RETRY_WRITE is understood but not sent: PROTOCOL.md says what a kernel makes of it.
+        conflicts = new ConflictDetector(link.resolveConflicts(), false);
     }
 
     /** The numbers of both sides' packets. */

@@ -14,6 +14,8 @@ import io.diskless.drbd.wire.DiskState;
 import io.diskless.drbd.wire.PacketType;
 import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -76,6 +78,8 @@ final class PeerWrites {
         private boolean gated;
         private boolean passed;
         private boolean judged;
+        private int parts;
+        private @Nullable BlockException partFailure;
 
         Write(PacketType type, VolumeCore volume, PeerVolume peer, ByteBuf payload, int dataAt, int bytes) {
             this.type = type;
@@ -132,8 +136,7 @@ final class PeerWrites {
                 case WAIT -> {
                     // Named by the detector when its turn comes.
                 }
-                case RETRY -> drop(PacketType.RETRY_WRITE);
-                default -> drop(PacketType.SUPERSEDED);
+                default -> merge();
             }
         }
 
@@ -143,16 +146,56 @@ final class PeerWrites {
             }
         }
 
-        private void drop(PacketType answer) {
-            judged = false;
-            payload.release();
-            core.note(peer.number(), "concurrent writes at sector " + sector + ": the peer's gives way");
-            link.acks().ack(answer, peer, sector, blockId, bytes);
-            epochs.end(epoch, false);
-        }
-
         void turn() {
             epochs.start(epoch, this::submit);
+        }
+
+        /**
+         * What of it meets none of ours is written, and of the rest ours stands: the peer will have ours on top of it too.
+         * It is acknowledged as any other. P_SUPERSEDED or P_RETRY_WRITE would say it more plainly, but after them nobody
+         * knows what a kernel counts in that epoch (PROTOCOL.md).
+         */
+        private void merge() {
+            judged = false;
+            core.note(peer.number(), "concurrent writes at sector " + sector + ": the peer's gives way");
+            List<Part> gaps = new ArrayList<>();
+            peer.conflicts()
+                    .gaps(sector, bytes >> 9, (at, sectors) -> gaps.add(new Part(this, at, (int) sectors << 9)));
+            parts = gaps.size();
+            if (gaps.isEmpty()) {
+                ended(null);
+            } else {
+                gaps.forEach(Part::begin);
+            }
+        }
+
+        private void toDisk(Part part) {
+            Backing disk = volume.backing();
+            if (disk == null || !volume.hasDisk()) {
+                part.ended(new BlockException(BlockException.Kind.CLOSED, part.at << 9, "there is no disk"));
+                return;
+            }
+            switch (type) {
+                case TRIM -> disk.discard(part.at << 9, part.bytes, part);
+                case ZEROES -> disk.zero(part.at << 9, part.bytes, part);
+                default -> {
+                    int from = dataAt + (int) ((part.at - sector) << 9);
+                    disk.write(part.at << 9, payload.nioBuffer(from, part.bytes), false, part);
+                }
+            }
+        }
+
+        private void partEnded(@Nullable BlockException failure) {
+            partFailure = failure == null ? partFailure : failure;
+            if (--parts > 0) {
+                return;
+            }
+            Backing disk = volume.backing();
+            if (partFailure == null && disk != null && (flags & (DP_FUA | DP_FLUSH)) != 0) {
+                disk.flush(this);
+            } else {
+                ended(partFailure);
+            }
         }
 
         private void submit() {
@@ -254,11 +297,41 @@ final class PeerWrites {
                 log = null;
                 hot.end(offset, bytes);
             }
-            epochs.end(epoch, true);
+            epochs.end(epoch);
             if (judged) {
                 peer.conflicts().finished(this);
                 nextTurns(volume, peer);
             }
+        }
+    }
+
+    /** A range of a write of the peer that meets none of ours, while the rest of it does. */
+    private final class Part extends ConflictDetector.Write implements Backing.Done {
+        private final Write whole;
+        private final long at;
+        private final int bytes;
+
+        Part(Write whole, long at, int bytes) {
+            this.whole = whole;
+            this.at = at;
+            this.bytes = bytes;
+        }
+
+        void begin() {
+            if (whole.peer.conflicts().arrive(this, at, bytes >> 9) == ConflictDetector.Verdict.WRITE) {
+                turn();
+            }
+        }
+
+        void turn() {
+            epochs.start(whole.epoch, () -> whole.toDisk(this));
+        }
+
+        @Override
+        public void ended(@Nullable BlockException failure) {
+            whole.peer.conflicts().finished(this);
+            whole.partEnded(failure);
+            nextTurns(whole.volume, whole.peer);
         }
     }
 
@@ -269,6 +342,8 @@ final class PeerWrites {
                 w = peer.conflicts().nextReady()) {
             if (w instanceof Write mine) {
                 mine.turn();
+            } else if (w instanceof Part part) {
+                part.turn();
             }
         }
         volume.local().resume();

@@ -124,6 +124,27 @@ class TransferLogTest {
         assertThat(later.isLogged()).isTrue();
     }
 
+    /** A kernel passes over the epoch in which it refused a write, and acknowledges the next. */
+    @Test
+    void anAcknowledgementMayPassOverAnEpochThatLostAWrite() {
+        W lost = add();
+        W kept = add();
+        log.close();
+        log.takeBarrier();
+        W later = add();
+        log.close();
+        log.takeBarrier();
+        log.remove(lost);
+
+        assertThat(log.onBarrierAck(37, 1, released::add)).isEqualTo(TransferLog.Verdict.ACCEPTED);
+        assertThat(released).containsExactly(later);
+        assertThat(log.waitingEpochs()).isEqualTo(1);
+        assertThat(log.onBarrierAck(38, 0, released::add)).isEqualTo(TransferLog.Verdict.WRONG_NUMBER);
+
+        log.drain(released::add);
+        assertThat(released).as("dirty when the connection ends").containsExactly(later, kept);
+    }
+
     private W add() {
         W w = new W();
         log.add(w);
