@@ -17,8 +17,10 @@ import io.netty.channel.socket.DatagramPacket;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.BindException;
+import java.net.DatagramSocket;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -123,6 +125,9 @@ public final class DhcpServer implements AutoCloseable {
     private static Ports bindAll(DhcpServerOptions options, Talk talk, EventLoop loop, List<Channel> channels)
             throws NetbootException {
         DhcpLink link = options.links.get(0);
+        if (options.serverPort != 0) {
+            expectFree(new InetSocketAddress(options.serverPort));
+        }
         Ear own = new Ear(talk, link, Talk.Port.DHCP, true);
         channels.add(bind(loop, own, new InetSocketAddress(link.address(), options.serverPort)));
         int port = port(channels.get(0));
@@ -141,6 +146,19 @@ public final class DhcpServer implements AutoCloseable {
             channels.add(bind(loop, overhears, new InetSocketAddress(options.clientPort)));
         }
         return new Ports(port, boot);
+    }
+
+    /**
+     * Our own two sockets share the port, and so could another server's without an error: the two would take each other's
+     * messages.
+     */
+    private static void expectFree(InetSocketAddress address) throws NetbootException {
+        try (DatagramSocket probe = new DatagramSocket(null)) {
+            probe.setReuseAddress(false);
+            probe.bind(address);
+        } catch (SocketException e) {
+            throw cannotBind(address, e);
+        }
     }
 
     private static int port(Channel channel) {

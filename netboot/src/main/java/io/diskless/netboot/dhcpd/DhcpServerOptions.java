@@ -54,7 +54,7 @@ public final class DhcpServerOptions {
         roots = from.roots;
         if (links.size() != 1) {
             throw new IllegalArgumentException("expected one link, got " + links.size()
-                    + ": a server for each, since a socket does not tell where a broadcast came in");
+                    + ": a socket does not tell on which of several a broadcast came in");
         }
     }
 

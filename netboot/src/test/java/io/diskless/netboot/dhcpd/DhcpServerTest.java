@@ -225,6 +225,18 @@ class DhcpServerTest {
     }
 
     @Test
+    void aSecondServerOnThePortIsRefused() throws IOException {
+        try (DhcpServer first = DhcpServer.open(options().build(), policy, LeaseStore.memory())) {
+            DhcpServerOptions same = options().ports(first.port(), 68, 0).build();
+            assertThatThrownBy(() -> DhcpServer.open(same, policy, LeaseStore.memory()))
+                    .isInstanceOf(NetbootException.class)
+                    .hasMessageContaining("another server has the port")
+                    .extracting(e -> ((NetbootException) e).kind())
+                    .isEqualTo(NetbootException.Kind.PORT_IN_USE);
+        }
+    }
+
+    @Test
     void aPortThatIsNotThereIsAClearError() {
         DhcpServerOptions elsewhere = DhcpServerOptions.builder()
                 .link(new DhcpLink(
