@@ -1,5 +1,6 @@
 package io.diskless.drbd.meta;
 
+import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.wire.BitmapWords;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -8,6 +9,7 @@ import java.nio.ByteOrder;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.LongFunction;
 
 /**
  * Which blocks of 4 KiB may differ from the peer: one bit each, in memory, in the byte order of the disk and of the wire
@@ -67,6 +69,35 @@ public final class DirtyBitmap implements BitmapWords {
      */
     public DirtyBitmap(long sectors) {
         this.store = allocate(sectors, new ByteBuffer[0]);
+    }
+
+    /**
+     * A bitmap of clean blocks, or an error that says what to do where its memory is not to be had.
+     *
+     * @param sectors size of the storage in sectors of 512 bytes
+     * @return the bitmap
+     * @throws DrbdException of kind NOT_SUPPORTED if there is not enough memory outside the heap
+     */
+    static DirtyBitmap of(long sectors) throws DrbdException {
+        return of(sectors, DirtyBitmap::new);
+    }
+
+    /** As {@link #of(long)}; another maker of bitmaps may run out of memory where a test wants it. */
+    static DirtyBitmap of(long sectors, LongFunction<DirtyBitmap> maker) throws DrbdException {
+        try {
+            return maker.apply(sectors);
+        } catch (OutOfMemoryError e) {
+            throw new DrbdException(DrbdException.Kind.NOT_SUPPORTED, tooLarge(sectors), e);
+        }
+    }
+
+    /** Why a bitmap cannot be had, and what helps. */
+    static String tooLarge(long sectors) {
+        long bytes = (sectors + 63) / 64;
+        long mib = (bytes + SEGMENT - 1) / SEGMENT;
+        return "a volume of " + sectors + " sectors needs " + mib
+                + " MiB of memory outside the heap for its bitmap, and this process may not have as much: raise"
+                + " -XX:MaxDirectMemorySize, or take a smaller volume";
     }
 
     private static Store allocate(long sectors, ByteBuffer[] keep) {

@@ -204,7 +204,13 @@ public final class MetaData implements AutoCloseable {
             return;
         }
         if (sectors != bitmap.sectors()) {
-            bitmap.resize(sectors, dirtyGrowth);
+            try {
+                bitmap.resize(sectors, dirtyGrowth);
+            } catch (OutOfMemoryError e) {
+                done.failed(new BlockException(
+                        BlockException.Kind.NO_SPACE, BlockException.NO_OFFSET, DirtyBitmap.tooLarge(sectors), e));
+                return;
+            }
         }
         writeBitmap(new Next(done, () -> update(s -> s.withAgreedSectors(sectors), done)));
     }

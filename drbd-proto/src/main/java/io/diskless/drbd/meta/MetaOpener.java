@@ -175,7 +175,7 @@ final class MetaOpener {
             Superblock found = Superblock.decode(block);
             MetaLayout layout = MetaLayout.check(options.placement(), found, dataSectors, metaSectors);
             long sectors = found.agreedSectors() == 0 ? layout.dataSectors() : found.agreedSectors();
-            DirtyBitmap bitmap = new DirtyBitmap(sectors);
+            DirtyBitmap bitmap = DirtyBitmap.of(sectors);
             boolean crashed = found.has(MetaFlag.PRIMARY_IND);
             boolean replay = crashed && !found.has(MetaFlag.AL_DISABLED);
             boolean all = found.has(MetaFlag.FULL_SYNC) || (crashed && found.has(MetaFlag.AL_DISABLED));

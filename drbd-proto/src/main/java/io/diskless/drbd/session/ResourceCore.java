@@ -3,6 +3,7 @@ package io.diskless.drbd.session;
 import io.diskless.cluster.block.BlockException;
 import io.diskless.cluster.block.Completion;
 import io.diskless.drbd.DrbdException;
+import io.diskless.drbd.internal.ResyncOrder;
 import io.diskless.drbd.internal.TransferLog;
 import io.diskless.drbd.netty.Connector;
 import io.diskless.drbd.netty.LinkOptions;
@@ -14,7 +15,9 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -41,6 +44,7 @@ final class ResourceCore {
     private final EventLoop metaLoop;
     private final TreeMap<Integer, VolumeCore> volumes = new TreeMap<>();
     private final TransferLog transferLog;
+    private final ResyncOrder order;
     private long epoch;
     private final List<Consumer<DrbdEvent>> listeners = new CopyOnWriteArrayList<>();
     private @Nullable Connector connector;
@@ -58,6 +62,46 @@ final class ResourceCore {
         for (VolumeOptions v : options.volumes()) {
             volumes.put(v.number(), new VolumeCore(this, v));
         }
+        order = order(options.volumes());
+    }
+
+    private static ResyncOrder order(Collection<VolumeOptions> volumes) throws DrbdException {
+        Map<Integer, Integer> after = new HashMap<>();
+        for (VolumeOptions v : volumes) {
+            v.resyncAfter().ifPresent(first -> after.put(v.number(), first));
+        }
+        try {
+            return new ResyncOrder(after);
+        } catch (IllegalArgumentException e) {
+            throw new DrbdException(DrbdException.Kind.CONFIG, e.getMessage() + ": change resync-after", e);
+        }
+    }
+
+    /** A volume began or ended a resync: those that come after it wait, or go on. */
+    void orderResyncs() {
+        for (VolumeCore v : volumes.values()) {
+            boolean waits = order.mustWait(v.number(), this::resyncs);
+            v.become(
+                    v.state().withFlags(StateWord.AFTR_ISP, waits),
+                    waits ? "the resync of another volume comes first" : "no other resync comes first");
+        }
+    }
+
+    private boolean resyncs(int number) {
+        VolumeCore v = volumes.get(number);
+        return v != null
+                && switch (v.state().connection()) {
+                    case STARTING_SYNC_S,
+                            STARTING_SYNC_T,
+                            WF_BITMAP_S,
+                            WF_BITMAP_T,
+                            WF_SYNC_UUID,
+                            SYNC_SOURCE,
+                            SYNC_TARGET,
+                            PAUSED_SYNC_S,
+                            PAUSED_SYNC_T -> true;
+                    default -> false;
+                };
     }
 
     DrbdOptions options() {

@@ -387,6 +387,9 @@ final class VolumeCore {
         }
         meter.after(before, after);
         local.resume();
+        if (before.connection() != after.connection()) {
+            core.orderResyncs();
+        }
     }
 
     /** A Primary whose disk is being attached has shown its users the peer's data: the disk must not be taken for that. */

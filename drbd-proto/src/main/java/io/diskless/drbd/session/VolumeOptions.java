@@ -3,6 +3,7 @@ package io.diskless.drbd.session;
 import io.diskless.cluster.block.BlockDevice;
 import io.diskless.drbd.meta.MetaOptions;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /** One volume of a resource. Immutable. */
@@ -14,6 +15,7 @@ public final class VolumeOptions {
     private final @Nullable MetaOptions meta;
 
     private final OnIoError onIoError;
+    private final OptionalInt resyncAfter;
 
     /** What becomes of a disk that fails a request; of one whose meta-data or flush fails, always {@link #DETACH}. */
     public enum OnIoError {
@@ -30,7 +32,8 @@ public final class VolumeOptions {
             @Nullable BlockDevice disk,
             @Nullable BlockDevice metaDisk,
             @Nullable MetaOptions meta,
-            OnIoError onIoError) {
+            OnIoError onIoError,
+            OptionalInt resyncAfter) {
         if (number < 0 || number > 65_535) {
             throw new IllegalArgumentException("a volume has a number of 0 to 65535, got " + number);
         }
@@ -39,6 +42,7 @@ public final class VolumeOptions {
         this.metaDisk = metaDisk;
         this.meta = meta;
         this.onIoError = onIoError;
+        this.resyncAfter = resyncAfter;
     }
 
     /**
@@ -48,7 +52,23 @@ public final class VolumeOptions {
      * @return the options
      */
     public VolumeOptions onIoError(OnIoError policy) {
-        return new VolumeOptions(number, disk, metaDisk, meta, policy);
+        return new VolumeOptions(number, disk, metaDisk, meta, policy, resyncAfter);
+    }
+
+    /**
+     * The same with {@code resync-after}: its resync waits while another volume of the resource resyncs or is paused in a
+     * resync, and while that one waits for a third.
+     *
+     * @param volume the number of the volume that comes first
+     * @return the options
+     */
+    public VolumeOptions resyncAfter(int volume) {
+        return new VolumeOptions(number, disk, metaDisk, meta, onIoError, OptionalInt.of(volume));
+    }
+
+    /** {@return the number of the volume whose resync comes first; empty if there is none} */
+    public OptionalInt resyncAfter() {
+        return resyncAfter;
     }
 
     /** {@return what becomes of a disk that fails a request} */
@@ -66,7 +86,7 @@ public final class VolumeOptions {
      * @return the options
      */
     public static VolumeOptions of(int number, BlockDevice disk, BlockDevice metaDisk, MetaOptions meta) {
-        return new VolumeOptions(number, disk, metaDisk, meta, OnIoError.DETACH);
+        return new VolumeOptions(number, disk, metaDisk, meta, OnIoError.DETACH, OptionalInt.empty());
     }
 
     /**
@@ -76,7 +96,7 @@ public final class VolumeOptions {
      * @return the options
      */
     public static VolumeOptions diskless(int number) {
-        return new VolumeOptions(number, null, null, null, OnIoError.DETACH);
+        return new VolumeOptions(number, null, null, null, OnIoError.DETACH, OptionalInt.empty());
     }
 
     /**
@@ -87,7 +107,7 @@ public final class VolumeOptions {
      * @return the options
      */
     public static VolumeOptions volatileMeta(int number, BlockDevice disk) {
-        return new VolumeOptions(number, disk, null, null, OnIoError.DETACH);
+        return new VolumeOptions(number, disk, null, null, OnIoError.DETACH, OptionalInt.empty());
     }
 
     /** {@return its number} */
