@@ -203,11 +203,12 @@ public final class KernelNode {
 
     /**
      * Brings a resource up. The tool gives its own commands 5 s each, which a busy machine may exceed; what it left undone is
-     * done the second time.
+     * done the next time.
      */
     public String up(String resource) {
-        return must("out=$(drbdadm up " + resource + " 2>&1); rc=$?; echo \"$out\"; case $out in"
-                + " *'did not terminate within'*) sleep 5; drbdadm adjust " + resource + ";; *) exit $rc;; esac");
+        return must("out=$(drbdadm up " + resource + " 2>&1); rc=$?; echo \"$out\";"
+                + " for try in $(seq 10); do case $out in *'did not terminate within'*) sleep 5;"
+                + " out=$(drbdadm adjust " + resource + " 2>&1); rc=$?; echo \"$out\";; *) break;; esac; done; exit $rc");
     }
 
     /** What the driver says of a volume now; nothing where it is not configured. */
