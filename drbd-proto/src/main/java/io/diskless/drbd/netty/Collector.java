@@ -56,6 +56,10 @@ public final class Collector extends ChannelInboundHandlerAdapter {
      */
     public static void handOver(Channel channel, ChannelHandler next) {
         Collector collector = channel.pipeline().get(Collector.class);
+        if (collector == null) {
+            // The channel was closed meanwhile, and its pipeline is empty: its close future tells its end.
+            return;
+        }
         channel.pipeline().addLast(next);
         ChannelHandlerContext context = channel.pipeline().context(collector);
         ByteBuf bytes = collector.held.retain();

@@ -2,9 +2,14 @@ package io.diskless.drbd.netty;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -35,6 +40,7 @@ public final class DrbdTransport implements AutoCloseable {
     private final Class<? extends Channel> channel;
     private final Class<? extends ServerChannel> server;
     private final boolean sockets;
+    private final ByteBufAllocator allocator;
     private final Consumer<Channel> tap;
 
     private DrbdTransport(
@@ -43,12 +49,14 @@ public final class DrbdTransport implements AutoCloseable {
             Class<? extends ServerChannel> server,
             boolean sockets,
             int dataThreads,
+            ByteBufAllocator allocator,
             Consumer<Channel> tap) {
         data = new MultiThreadIoEventLoopGroup(dataThreads, new DefaultThreadFactory("drbd-data", true), factory);
         meta = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("drbd-meta", true), factory);
         this.channel = channel;
         this.server = server;
         this.sockets = sockets;
+        this.allocator = allocator;
         this.tap = tap;
     }
 
@@ -68,12 +76,24 @@ public final class DrbdTransport implements AutoCloseable {
      * @return to be closed by the caller, after the resources that use it
      */
     public static DrbdTransport tcp(int dataThreads) {
+        return tcp(dataThreads, ByteBufAllocator.DEFAULT);
+    }
+
+    /**
+     * TCP by the JDK's channels, with all buffers from one source: an embedder can limit or count them.
+     *
+     * @param dataThreads threads that serve data sockets, at least 1; each resource has one of them
+     * @param allocator where every buffer of a connection comes from
+     * @return to be closed by the caller, after the resources that use it
+     */
+    public static DrbdTransport tcp(int dataThreads, ByteBufAllocator allocator) {
         return new DrbdTransport(
                 NioIoHandler.newFactory(),
                 NioSocketChannel.class,
                 NioServerSocketChannel.class,
                 true,
                 dataThreads,
+                allocator,
                 c -> {});
     }
 
@@ -95,6 +115,7 @@ public final class DrbdTransport implements AutoCloseable {
                 NioServerSocketChannel.class,
                 true,
                 dataThreads,
+                ByteBufAllocator.DEFAULT,
                 Tls.around(context, refused));
     }
 
@@ -115,8 +136,24 @@ public final class DrbdTransport implements AutoCloseable {
      * @return to be closed by the caller, after the resources that use it
      */
     public static DrbdTransport inMemory(Consumer<Channel> tap) {
+        return inMemory(ByteBufAllocator.DEFAULT, tap);
+    }
+
+    /**
+     * As {@link #inMemory(Consumer)}, with all buffers from one source.
+     *
+     * @param allocator where every buffer of a connection comes from
+     * @param tap called with each new channel before it is connected, on its event loop
+     * @return to be closed by the caller, after the resources that use it
+     */
+    public static DrbdTransport inMemory(ByteBufAllocator allocator, Consumer<Channel> tap) {
         return new DrbdTransport(
-                LocalIoHandler.newFactory(), LocalChannel.class, LocalServerChannel.class, false, 2, tap);
+                LocalIoHandler.newFactory(), LocalChannel.class, LocalServerChannel.class, false, 2, allocator, tap);
+    }
+
+    /** {@return where every buffer of a connection comes from} */
+    public ByteBufAllocator allocator() {
+        return allocator;
     }
 
     /** {@return a loop for the data socket's work and the state of one resource} */
@@ -135,6 +172,7 @@ public final class DrbdTransport implements AutoCloseable {
                 .channel(channel)
                 .handler(init)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectMillis)
+                .option(ChannelOption.ALLOCATOR, allocator)
                 .option(ChannelOption.AUTO_CLOSE, true);
         if (sockets) {
             b.option(ChannelOption.TCP_NODELAY, true).option(ChannelOption.SO_REUSEADDR, true);
@@ -143,8 +181,11 @@ public final class DrbdTransport implements AutoCloseable {
     }
 
     ServerBootstrap server(EventLoop loop, ChannelHandler init) {
-        ServerBootstrap b =
-                new ServerBootstrap().group(loop, loop).channel(server).childHandler(init);
+        ServerBootstrap b = new ServerBootstrap()
+                .group(loop, loop)
+                .channel(server)
+                .childHandler(init)
+                .childOption(ChannelOption.ALLOCATOR, allocator);
         if (sockets) {
             // Both sockets of a connection may come at once, and crossed ones besides.
             b.option(ChannelOption.SO_REUSEADDR, true)
@@ -155,7 +196,22 @@ public final class DrbdTransport implements AutoCloseable {
     }
 
     void tap(Channel fresh) {
+        if (!sockets) {
+            fresh.pipeline().addLast(new OwnBytes());
+        }
         tap.accept(fresh);
+    }
+
+    /** Gives the peer bytes of its own, as a socket does: what the sender lent it gets back once it is sent. */
+    private static final class OwnBytes extends ChannelOutboundHandlerAdapter {
+        @Override
+        public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
+            ByteBuf lent = (ByteBuf) msg;
+            ByteBuf own = ctx.alloc().directBuffer(lent.readableBytes());
+            own.writeBytes(lent);
+            lent.release();
+            ctx.write(own, promise);
+        }
     }
 
     /** Ends the loops; work that is queued on them still runs for a moment. Idempotent. */

@@ -13,8 +13,10 @@ import io.diskless.drbd.wire.PacketType;
 import io.diskless.drbd.wire.SocketKind;
 import io.diskless.drbd.wire.VolumeState;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOutboundInvoker;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -28,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("FutureReturnValueIgnored") // Channels tell their end; what fails to be sent ends the connection.
 final class Link implements FrameSink {
+    private record Fence(int ping, Runnable then) {}
+
     private final ResourceCore core;
     private final LinkPair pair;
     private final FrameDecoder decoder = new FrameDecoder(SocketKind.DATA, this);
@@ -37,7 +41,7 @@ final class Link implements FrameSink {
     private final AckWriter acks;
     private final StateRequests requests;
     private final Runnable flush = this::flush;
-    private final List<Runnable> fences = new ArrayList<>();
+    private final ArrayDeque<Fence> fences = new ArrayDeque<>();
     private final List<Runnable> whenWritable = new ArrayList<>();
     private @Nullable PeerWrites writes;
     private @Nullable PeerReads reads;
@@ -63,8 +67,10 @@ final class Link implements FrameSink {
     void start() {
         pair.data().closeFuture().addListener(f -> core.run(() -> ended("the peer closed the data socket")));
         pair.meta().closeFuture().addListener(f -> core.run(() -> ended("the peer closed the meta socket")));
-        handshake.start();
-        Collector.handOver(pair.data(), decoder);
+        if (!dead) {
+            handshake.start();
+            Collector.handOver(pair.data(), decoder);
+        }
     }
 
     ResourceCore core() {
@@ -108,6 +114,10 @@ final class Link implements FrameSink {
     }
 
     ChannelOutboundInvoker metaChannel() {
+        return pair.meta();
+    }
+
+    Channel metaSocket() {
         return pair.meta();
     }
 
@@ -197,16 +207,15 @@ final class Link implements FrameSink {
         }
     }
 
-    /** Runs when the peer has answered a ping that is sent now. */
+    /** Runs when the peer has answered a ping that is sent now: all that it sent before is here then. */
     void fence(Runnable then) {
-        fences.add(then);
-        metaPort.ping();
+        metaPort.ping(number -> fences.add(new Fence(number, then)));
     }
 
-    void onPingAck() {
-        List<Runnable> due = List.copyOf(fences);
-        fences.clear();
-        due.forEach(Runnable::run);
+    void onPingAck(int number) {
+        while (!fences.isEmpty() && number - fences.peek().ping >= 0) {
+            fences.remove().then.run();
+        }
     }
 
     PeerWrites writes() {

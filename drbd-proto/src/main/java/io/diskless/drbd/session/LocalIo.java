@@ -234,13 +234,16 @@ final class LocalIo {
 
     /** P_DATA_REPLY; the payload is released here. */
     void onData(PeerVolume peer, ByteBuf p, int dataAt) {
-        RemoteRead r = reads.remove(p.getLong(p.readerIndex() + 8));
+        long id = p.getLong(p.readerIndex() + 8);
+        // One that does not fit ends the connection, and the read goes on behind it.
+        RemoteRead r = reads.get(id);
         int bytes = p.writerIndex() - dataAt;
         if (r == null || r.into().remaining() != bytes || r.offset() >> 9 != p.getLong(p.readerIndex())) {
             p.release();
             peer.link().protocolError("P_DATA_REPLY that was not asked for");
             return;
         }
+        reads.remove(id);
         p.getBytes(dataAt, r.into().duplicate());
         p.release();
         ended();

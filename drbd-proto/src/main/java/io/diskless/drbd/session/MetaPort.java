@@ -13,6 +13,7 @@ import io.netty.util.concurrent.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,8 @@ final class MetaPort implements FrameSink {
     private @Nullable Future<?> timer;
     private HeaderFormat header = HeaderFormat.H80;
     private long pingSent;
+    private int sent;
+    private int answered;
     private boolean waiting;
     private volatile long lastSign = System.nanoTime();
     private volatile boolean stopped;
@@ -68,12 +71,14 @@ final class MetaPort implements FrameSink {
         lastSign = System.nanoTime();
     }
 
-    /** Sends a ping now; the answer comes as a packet. On any thread. */
-    void ping() {
-        Channel c = channel;
-        if (c != null) {
-            c.eventLoop().execute(this::sendPing);
-        }
+    /** Sends a ping, having said on the data loop which one it will be; its answer comes as a packet. On any thread. */
+    void ping(IntConsumer sentAs) {
+        // Behind start(), which may not have run yet.
+        link.metaSocket().eventLoop().execute(() -> {
+            int number = sent + 1;
+            core.run(() -> sentAs.accept(number));
+            sendPing();
+        });
     }
 
     private void watch() {
@@ -123,6 +128,7 @@ final class MetaPort implements FrameSink {
                 timer = c.eventLoop().schedule(this::watch, patienceNanos, TimeUnit.NANOSECONDS);
             }
         }
+        sent++;
         write(PacketType.PING);
     }
 
@@ -145,6 +151,15 @@ final class MetaPort implements FrameSink {
         }
         if (type == PacketType.PING_ACK) {
             waiting = false;
+            if (answered == sent) {
+                // Nobody asked.
+                payload.release();
+                return;
+            }
+            // Answers come in the order of the pings.
+            answered++;
+            batch.add(new Frame(type, answered, payload));
+            return;
         }
         batch.add(new Frame(type, volume, payload));
     }

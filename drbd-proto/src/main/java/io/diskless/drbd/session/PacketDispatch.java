@@ -137,7 +137,7 @@ final class PacketDispatch {
     /** A packet of the meta socket; the caller releases the payload. */
     void onMeta(PacketType type, int number, ByteBuf p) {
         switch (type) {
-            case PING_ACK -> link.onPingAck();
+            case PING_ACK -> link.onPingAck(number);
             case STATE_CHG_REPLY, CONN_ST_CHG_REPLY -> link.requests().onReply(p);
             case BARRIER_ACK -> link.sendLog().onBarrierAck(p.getInt(p.readerIndex()), p.getInt(p.readerIndex() + 4));
             default -> {

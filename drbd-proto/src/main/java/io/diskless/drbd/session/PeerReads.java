@@ -24,7 +24,7 @@ final class PeerReads {
     private final PeerWrites writes;
     private final @Nullable BlockDigest csums;
     private final @Nullable BlockDigest verify;
-    private final ArrayDeque<Runnable> held = new ArrayDeque<>();
+    private final ArrayDeque<Request> held = new ArrayDeque<>();
     private long open;
     private boolean paused;
 
@@ -64,12 +64,13 @@ final class PeerReads {
     void retry() {
         int n = held.size();
         for (int i = 0; i < n && !held.isEmpty() && !link.isDead(); i++) {
-            held.remove().run();
+            held.remove().start();
         }
     }
 
     /** The connection ended: nobody waits for an answer. */
     void close() {
+        held.forEach(r -> r.payload.release());
         held.clear();
     }
 
@@ -112,7 +113,7 @@ final class PeerReads {
             boolean keeps = verifies && volume.state().connection() == ConnectionState.VERIFY_T;
             if ((syncs || keeps) && !volume.local().tryRequest(sector)) {
                 // An own write is open in this resync extent: what was read before it must not be sent behind it.
-                held.add(this::start);
+                held.add(this);
                 return;
             }
             if (keeps) {

@@ -51,6 +51,13 @@ final class PeerVolume {
         }
     }
 
+    /** The connection ended: writes whose turn has not come are let go. */
+    void close() {
+        while (!gated.isEmpty()) {
+            gated.remove().run();
+        }
+    }
+
     Link link() {
         return link;
     }

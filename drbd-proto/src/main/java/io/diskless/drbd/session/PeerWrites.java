@@ -116,6 +116,10 @@ final class PeerWrites {
 
         /** Where both may write, who decides conflicts first hears all that the peer said before this write. */
         private void gate() {
+            if (link.isDead()) {
+                payload.release();
+                return;
+            }
             if (link.resolveConflicts() && !peer.gate().admits(sequence)) {
                 if (!gated) {
                     gated = true;
@@ -199,6 +203,11 @@ final class PeerWrites {
         }
 
         private void submit() {
+            if (link.isDead()) {
+                // Its writer has counted it as lost; behind the next connection it would overwrite what is newer.
+                abandoned();
+                return;
+            }
             Backing disk = volume.backing();
             if (disk == null || !volume.hasDisk()) {
                 ended(new BlockException(BlockException.Kind.CLOSED, sector << 9, "there is no disk"));
@@ -247,7 +256,16 @@ final class PeerWrites {
             }
         }
 
+        private void abandoned() {
+            payload.release();
+            leave();
+        }
+
         private void toDisk(Backing disk) {
+            if (link.isDead()) {
+                abandoned();
+                return;
+            }
             long offset = sector << 9;
             switch (type) {
                 case TRIM -> disk.discard(offset, bytes, this);
@@ -292,10 +310,15 @@ final class PeerWrites {
                     link.acks().ack(ack, peer, sector, blockId, bytes);
                 }
             }
+            leave();
+        }
+
+        /** Nobody has to mind this write any more. */
+        private void leave() {
             ActivityLog hot = log;
             if (hot != null) {
                 log = null;
-                hot.end(offset, bytes);
+                hot.end(sector << 9, bytes);
             }
             epochs.end(epoch);
             if (judged) {

@@ -125,7 +125,7 @@ final class ResourceCore {
     }
 
     ByteBufAllocator allocator() {
-        return ByteBufAllocator.DEFAULT;
+        return options.transport().allocator();
     }
 
     List<Consumer<DrbdEvent>> listeners() {

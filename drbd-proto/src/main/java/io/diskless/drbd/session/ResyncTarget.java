@@ -7,7 +7,9 @@ import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.PacketType;
 import io.netty.buffer.ByteBuf;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,9 @@ final class ResyncTarget {
     private final VolumeCore volume;
     private final PeerVolume peer;
     private final Map<Long, Integer> open = new HashMap<>();
+    /** Answered, and on the way to the disk. */
+    private final Set<Long> arriving = new HashSet<>();
+
     private final @Nullable BlockDigest csums;
     private ResyncPace pace;
     private int inFlight;
@@ -166,7 +171,7 @@ final class ResyncTarget {
         int bytes = p.writerIndex() - dataAt;
         Backing disk = volume.backing();
         Integer asked = open.get(sector);
-        if (disk == null || asked == null || asked != bytes) {
+        if (disk == null || asked == null || asked != bytes || !arriving.add(sector)) {
             p.release();
             peer.link()
                     .protocolError(
@@ -186,7 +191,7 @@ final class ResyncTarget {
     void onZero(long sector, int bytes) {
         Backing disk = volume.backing();
         Integer asked = open.get(sector);
-        if (disk == null || asked == null || asked != bytes) {
+        if (disk == null || asked == null || asked != bytes || !arriving.add(sector)) {
             peer.link().protocolError("zeroes at sector " + sector + " that were not asked for");
             return;
         }
@@ -228,6 +233,7 @@ final class ResyncTarget {
 
     private void ended(long sector) {
         Integer bytes = open.remove(sector);
+        arriving.remove(sector);
         if (bytes != null) {
             inFlight -= bytes;
             pace.ended(blocks(bytes));

@@ -38,6 +38,9 @@ final class VerifyStarter {
     private final long end;
     private final CompletableFuture<VerifyReport> result = new CompletableFuture<>();
     private final Set<Long> open = new HashSet<>();
+    /** Answered, and being compared. */
+    private final Set<Long> arriving = new HashSet<>();
+
     private final TreeMap<Long, Long> differing = new TreeMap<>();
     private long position;
     private long compared;
@@ -110,7 +113,7 @@ final class VerifyStarter {
         long sector = p.getLong(p.readerIndex());
         int at = p.readerIndex() + 24;
         Backing disk = volume.backing();
-        if (!open.contains(sector) || p.writerIndex() - at != digest.bytes() || disk == null) {
+        if (!open.contains(sector) || p.writerIndex() - at != digest.bytes() || disk == null || !arriving.add(sector)) {
             p.release();
             peer.link().protocolError("P_OV_REPLY for sector " + sector + " that was not asked for, or of wrong size");
             return;
@@ -174,6 +177,7 @@ final class VerifyStarter {
 
     private void over(long sector) {
         open.remove(sector);
+        arriving.remove(sector);
         pace.ended(1);
         volume.local().endRequest(sector);
         request();

@@ -355,6 +355,10 @@ final class VolumeCore {
             r.close();
         }
         local.endAllRequests();
+        PeerVolume p = peer;
+        if (p != null) {
+            p.close();
+        }
         peer = null;
         resync = null;
         List<LocalWrite> mine =
