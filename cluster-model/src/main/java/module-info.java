@@ -1,13 +1,17 @@
 /**
  * The vocabulary of a diskless site: addresses, block devices, configuration files, and a site as one value.
  *
- * <p>No required runtime dependency: JNA is optional and only makes discard and direct I/O available.
+ * <p>No required runtime dependency: JNA is optional and only makes discard and direct I/O available;
+ * {@code jackson-core} is optional and only makes the JSON form available.
  */
 @org.jspecify.annotations.NullMarked
 @SuppressWarnings("module") // The modules that may see the inside are built after this one.
 module io.diskless.cluster {
     requires static transitive org.jspecify;
     requires static com.sun.jna;
+    requires static com.fasterxml.jackson.core;
+    // The command line is not in the main jar; this serves only its compilation.
+    requires static info.picocli;
 
     exports io.diskless.cluster.block;
     exports io.diskless.cluster.block.mirror;
@@ -18,6 +22,7 @@ module io.diskless.cluster {
     exports io.diskless.cluster.conf.ha;
     exports io.diskless.cluster.conf.md;
     exports io.diskless.cluster.conf.ocfs2;
+    exports io.diskless.cluster.json;
     exports io.diskless.cluster.model;
     exports io.diskless.cluster.model.compute;
     exports io.diskless.cluster.model.id;

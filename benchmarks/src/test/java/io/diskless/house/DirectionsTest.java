@@ -42,10 +42,33 @@ class DirectionsTest {
                 .that()
                 .resideInAPackage("io.diskless.cluster..")
                 .and()
-                .resideOutsideOfPackage("io.diskless.cluster.internal.linux..")
+                .resideOutsideOfPackages(
+                        "io.diskless.cluster.internal.linux..",
+                        "io.diskless.cluster.json..",
+                        "io.diskless.cluster.cli..")
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage("java..", "jdk.jfr..", "org.jspecify..", "io.diskless.cluster.."));
+        // Without the optional parts a site can still be built, checked and changed: nothing but the command line needs
+        // JSON.
+        holds(noClasses()
+                .that()
+                .resideInAPackage("io.diskless.cluster..")
+                .and()
+                .resideOutsideOfPackages("io.diskless.cluster.json..", "io.diskless.cluster.cli..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.diskless.cluster.json..", "io.diskless.cluster.cli.."));
+    }
+
+    @Test
+    void theModelStandsBelowItsRules() {
+        holds(noClasses()
+                .that()
+                .resideInAnyPackage("io.diskless.cluster.model..", "io.diskless.cluster.conf..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.diskless.cluster.rules.."));
     }
 
     @Test

@@ -4,7 +4,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * A file was asked to be right and is not: {@link ConfigDocument#requireAccepted()}. Reading itself never throws this.
+ * A file was asked to be right and is not: {@link ConfigDocument#requireAccepted()}, or a site in JSON cannot be read. Reading a
+ * configuration language never throws this.
  * Immutable.
  */
 public final class ConfigException extends RuntimeException {

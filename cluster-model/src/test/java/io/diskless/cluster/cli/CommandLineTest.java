@@ -1,0 +1,136 @@
+package io.diskless.cluster.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.diskless.cluster.conf.CaptureFiles;
+import io.diskless.cluster.json.ClusterJson;
+import io.diskless.cluster.model.Cluster;
+import io.diskless.cluster.model.Model;
+import io.diskless.cluster.model.SampleSite;
+import io.diskless.cluster.model.compute.Instance;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the command line says and returns. */
+class CommandLineTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @TempDir
+    Path dir;
+
+    private int run(String... args) {
+        return Main.run(new PrintWriter(out, true), new PrintWriter(err, true), args);
+    }
+
+    private String model(Model model) throws IOException {
+        return Files.writeString(dir.resolve("site.json"), ClusterJson.write(Cluster.of(model)))
+                .toString();
+    }
+
+    private String sample(String path) throws IOException {
+        Path file = dir.resolve(Path.of(path).getFileName());
+        return Files.write(file, CaptureFiles.bytes(path)).toString();
+    }
+
+    @Test
+    void aGoodModelIsSilent() throws IOException {
+        assertThat(run("check", model(SampleSite.good()))).isZero();
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void aWrongModelIsToldByPathAndRule() throws IOException {
+        String file = model(
+                SampleSite.good().with(Instance.of("web2", 1, 1 << 30, "web1").on("h2")));
+        assertThat(run("check", file)).isEqualTo(1);
+        assertThat(out.toString())
+                .isEqualTo(
+                        file + ": layer/web1-r > instance/web1 > instance/web2: error: 2 guests write it; file systems"
+                                + " that do not know of each other destroy what they share [6 one-writer]\n");
+        assertThat(run("check", "--json", file)).isEqualTo(1);
+        assertThat(out.toString()).contains("\"rule\":6,\"name\":\"one-writer\",\"path\":[\"layer/web1-r\",");
+    }
+
+    @Test
+    void anUnreadableModelIsToldWithItsPlace() throws IOException {
+        Path file = Files.writeString(dir.resolve("site.json"), "{\"schema\":1,\n\"desired\":[{}]}");
+        assertThat(run("check", file.toString())).isEqualTo(2);
+        assertThat(out.toString()).startsWith(file + ":2:12: error: ").contains("has no type");
+    }
+
+    /** One right and one wrong file of each language, told by its text, for the samples' names are not the tools' own. */
+    @ParameterizedTest
+    @CsvSource({"ocfs2", "drbd-", "mdadm", "dhcpd", "dnsmasq", "xl-", "libvirt", "corosync", "cib"})
+    void everyLanguageIsRecognisedAndJudged(String prefix) throws IOException {
+        List<CaptureFiles.Sample> samples = CaptureFiles.of(prefix, "").stream()
+                .filter(sample -> !sample.name().endsWith(".disk"))
+                .toList();
+        boolean clean = false;
+        boolean found = false;
+        for (CaptureFiles.Sample sample : samples) {
+            int code = run("check", sample(sample.folder() + "/" + sample.name()));
+            clean |= sample.isGood() && code == 0;
+            found |= !sample.isGood() && code == 1;
+        }
+        assertThat(clean).as("a right file of %s is clean", prefix).isTrue();
+        assertThat(found).as("a wrong file of %s is found", prefix).isTrue();
+    }
+
+    @Test
+    void aLanguageThatIsGivenCounts() throws IOException {
+        Path file = Files.writeString(dir.resolve("x"), "resource r0 { protocol C; }\n");
+        assertThat(run("check", "--language", "drbd9", file.toString())).isBetween(0, 1);
+        assertThat(run("check", "--language", "ocfs2", file.toString())).isEqualTo(1);
+        assertThat(out.toString()).contains("x:1:1: error:");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"check", "check nosuchfile.json", "frobnicate", "check --language klingon README", "whynot"})
+    void whatCannotBeDoneIsOneLineAndExitCodeTwo(String line) throws IOException {
+        Files.writeString(dir.resolve("README"), "Nothing that anybody parses.\n");
+        assertThat(run(line.replace("README", dir.resolve("README").toString()).split(" ", -1)))
+                .isEqualTo(2);
+        assertThat(err.toString()).startsWith("diskless-cluster-model: ").hasLineCount(1);
+    }
+
+    @Test
+    void aFileOfNoLanguageIsSaidToBeThat() throws IOException {
+        Path file = Files.writeString(dir.resolve("notes.txt"), "Nothing that anybody parses.\n");
+        assertThat(run("check", file.toString())).isEqualTo(2);
+        assertThat(err.toString()).contains("give --language").hasLineCount(1);
+    }
+
+    @Test
+    void whyAGuestCannotRunThere() throws IOException {
+        String file =
+                model(SampleSite.good().with(Instance.of("big", 2, 62L << 30).on("h2")));
+        assertThat(run("whynot", file, "web1", "h2")).isEqualTo(1);
+        assertThat(out.toString()).contains("guests take 67584 MiB of 65536 MiB");
+        assertThat(run("whynot", file, "web1", "h1")).isZero();
+        assertThat(run("whynot", file, "nobody", "h1")).isEqualTo(2);
+        assertThat(err.toString()).contains("there is no instance/nobody");
+    }
+
+    @Test
+    void theSchemaIsPrinted() {
+        assertThat(run("schema")).isZero();
+        assertThat(out.toString()).isEqualTo(ClusterJson.schema());
+    }
+
+    @Test
+    void helpNamesEveryCommandAndExitCode() {
+        assertThat(run("--help")).isZero();
+        assertThat(out.toString()).contains("check", "whynot", "schema", "\n  0   ", "\n  1   ", "\n  2   ");
+    }
+}
