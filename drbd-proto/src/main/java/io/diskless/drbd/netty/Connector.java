@@ -77,6 +77,7 @@ public final class Connector {
     private java.util.concurrent.@Nullable Future<?> timer;
     private java.util.concurrent.@Nullable Future<?> settle;
     private @Nullable ChannelFuture connecting;
+    private int listenMillis = 1;
     private volatile boolean ended;
 
     /**
@@ -141,10 +142,26 @@ public final class Connector {
                         server = f.channel();
                         step();
                     } else {
-                        listener.listenFailed(f.cause());
-                        timer = loop.schedule(this::listen, options.connectMillis(), TimeUnit.MILLISECONDS);
+                        listenAgain(f.cause());
                     }
                 });
+    }
+
+    private void listenAgain(Throwable cause) {
+        int millis = Math.min(listenMillis, options.connectMillis());
+        if (millis == listenMillis) {
+            // The system may not be done yet with the socket that we closed last.
+            listenMillis *= 2;
+        } else {
+            listener.listenFailed(cause);
+        }
+        timer = loop.schedule(
+                () -> {
+                    timer = null;
+                    listen();
+                },
+                millis,
+                TimeUnit.MILLISECONDS);
     }
 
     /** Does what is due now: settle, connect, or wait. */

@@ -298,6 +298,8 @@ final class LocalIo {
         LocalWrite w = open.get(id);
         if (w == null || !w.wasSent() || w.offset() >> 9 != sector) {
             peer.link().protocolError(ack.label() + " for a write that is not under way: sector " + sector);
+        } else if ((ack == PacketType.SUPERSEDED || ack == PacketType.RETRY_WRITE) && !w.mayGiveWay()) {
+            peer.link().protocolError(ack.label() + " for a write that gives way to none: sector " + sector);
         } else {
             w.acked(ack);
         }

@@ -77,6 +77,11 @@ final class LocalWrite extends TransferLog.Write {
         return remote;
     }
 
+    /** Whether the peer may still say that a write of its own stands in this one's place: never once it has completed. */
+    boolean mayGiveWay() {
+        return conflicts != null && !remote;
+    }
+
     long sentAt() {
         return sentAt;
     }

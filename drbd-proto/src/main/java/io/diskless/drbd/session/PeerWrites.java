@@ -12,6 +12,7 @@ import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.Dialect;
 import io.diskless.drbd.wire.DiskState;
 import io.diskless.drbd.wire.PacketType;
+import io.diskless.drbd.wire.Role;
 import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -427,6 +428,11 @@ final class PeerWrites {
     private boolean good(PacketType type, VolumeCore volume, long sector, long bytes) {
         Dialect d = link.dialect();
         long most = type == PacketType.DATA ? d.maxData() : d.maxDiscard();
+        if (volume.state().role() == Role.PRIMARY && !core.options().net().twoPrimaries()) {
+            // Its last write as a Primary came before our promotion; another would be beside what is written here.
+            link.protocolError(type.label() + " from a peer that is not Primary, while this side is");
+            return false;
+        }
         boolean good = bytes > 0
                 && bytes <= most
                 && (bytes & 511) == 0

@@ -43,18 +43,21 @@ final class SyncMeter {
         };
     }
 
-    void after(VolumeState before, VolumeState after) {
-        SyncProgress.Kind now = kindOf(after.connection());
-        paused = after.connection() == ConnectionState.PAUSED_SYNC_S
-                || after.connection() == ConnectionState.PAUSED_SYNC_T;
-        if (now == kind) {
-            return;
-        }
-        if (kind != null) {
+    /** Before a new state is acted on: what it ends still knows how far it came. */
+    void leave(VolumeState after) {
+        if (kind != null && kind != kindOf(after.connection())) {
             end(after);
+            kind = null;
         }
-        kind = now;
-        if (now != null) {
+    }
+
+    /** After the state, and what follows from it, was taken on. */
+    void enter(VolumeState state) {
+        SyncProgress.Kind now = kindOf(state.connection());
+        paused = state.connection() == ConnectionState.PAUSED_SYNC_S
+                || state.connection() == ConnectionState.PAUSED_SYNC_T;
+        if (now != kind && now != null) {
+            kind = now;
             start = System.nanoTime();
             total = left(now);
             marks = 0;

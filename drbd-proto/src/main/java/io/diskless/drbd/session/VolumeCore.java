@@ -381,6 +381,7 @@ final class VolumeCore {
             local.hold();
             m.change(s -> VolumeMeta.flags(s, after), durably(local::release));
         }
+        meter.leave(after);
         Resync r = resync;
         if (r != null) {
             r.leave(before, after);
@@ -389,7 +390,8 @@ final class VolumeCore {
         if (r != null && after.equals(state)) {
             r.enter(before, after);
         }
-        meter.after(before, after);
+        // What follows may have changed it again already.
+        meter.enter(state);
         local.resume();
         if (before.connection() != after.connection()) {
             core.orderResyncs();

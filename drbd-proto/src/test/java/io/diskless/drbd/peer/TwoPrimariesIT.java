@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -62,9 +63,15 @@ class TwoPrimariesIT {
                       write %d 6 0 & write %d 8 1 & write %d 5 2 & wait
                     done
                     """.formatted(512 * (8 + seed % 3), 512 * (11 + seed % 5), 512 * (14 + seed % 4)));
-            CompletableFuture<Void> ours = writes(java, new Random(seed), 60);
+            // Ours go on as long as the kernel's do, however long its tools take to start.
+            AtomicBoolean over = new AtomicBoolean();
+            CompletableFuture<Void> ours = writes(java, new Random(seed), over);
+            try {
+                kernel.end("load");
+            } finally {
+                over.set(true);
+            }
             java.done(ours);
-            kernel.end("load");
             assertThat(java.events().stream()
                             .filter(DrbdEvent.ConnectionLost.class::isInstance)
                             .toList())
@@ -89,8 +96,8 @@ class TwoPrimariesIT {
         }
     }
 
-    /** One write into each slot, then the next ones. */
-    private static CompletableFuture<Void> writes(JavaPeer java, Random random, int times) {
+    /** One write into each slot, then the next ones, until it is over. */
+    private static CompletableFuture<Void> writes(JavaPeer java, Random random, AtomicBoolean over) {
         List<CompletableFuture<Void>> all = new ArrayList<>();
         for (int i = 0; i < SLOTS; i++) {
             byte[] bytes = new byte[512 * (1 + random.nextInt(16))];
@@ -100,6 +107,6 @@ class TwoPrimariesIT {
         }
         return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
                 .thenComposeAsync(
-                        x -> times == 1 ? CompletableFuture.completedFuture(null) : writes(java, random, times - 1));
+                        x -> over.get() ? CompletableFuture.completedFuture(null) : writes(java, random, over));
     }
 }

@@ -83,8 +83,8 @@ class ConnectTest {
                 1 << 20)) {
             pair.connect();
 
+            pair.a.await(s -> lost(pair.a, DrbdException.Kind.INCOMPATIBLE));
             pair.a.awaitState("cs:StandAlone");
-            assertThat(lost(pair.a, DrbdException.Kind.INCOMPATIBLE)).isTrue();
             assertThat(pair.a.events.toString())
                     .contains("protocol must be alike on both sides: here A, at the peer C");
         }

@@ -7,7 +7,9 @@ import io.diskless.cluster.block.MemoryDevice;
 import io.diskless.drbd.netty.DrbdTransport;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -136,6 +138,30 @@ class TransportTest {
     @Test
     void withoutATransportAResourceHasOneOfItsOwn() throws Exception {
         replicate(options(7788, 7789, diskA).build(), options(7789, 7788, diskB).build());
+    }
+
+    @Test
+    void portsThatAreTakenAtFirstAreWaitedForByBothSides() throws Exception {
+        Pair.Side a = new Pair.Side(options(7788, 7789, diskA).build());
+        Pair.Side b = new Pair.Side(options(7789, 7788, diskB).build());
+        try {
+            try (ServerSocket forA = new ServerSocket(7788, 1, InetAddress.getByName(machine));
+                    ServerSocket forB = new ServerSocket(7789, 1, InetAddress.getByName(machine))) {
+                a.resource.connect();
+                b.resource.connect();
+                a.await(s -> a.events
+                        .toString()
+                        .contains("cannot listen on /" + machine + ":" + forA.getLocalPort() + ", trying again"));
+                b.await(s -> b.events
+                        .toString()
+                        .contains("cannot listen on /" + machine + ":" + forB.getLocalPort() + ", trying again"));
+            }
+            a.awaitState("cs:Connected");
+            b.awaitState("cs:Connected");
+        } finally {
+            a.resource.close();
+            b.resource.close();
+        }
     }
 
     @Test

@@ -208,7 +208,8 @@ public final class KernelNode {
     public String up(String resource) {
         return must("out=$(drbdadm up " + resource + " 2>&1); rc=$?; echo \"$out\";"
                 + " for try in $(seq 10); do case $out in *'did not terminate within'*) sleep 5;"
-                + " out=$(drbdadm adjust " + resource + " 2>&1); rc=$?; echo \"$out\";; *) break;; esac; done; exit $rc");
+                + " out=$(drbdadm adjust " + resource
+                + " 2>&1); rc=$?; echo \"$out\";; *) break;; esac; done; exit $rc");
     }
 
     /** What the driver says of a volume now; nothing where it is not configured. */
