@@ -106,9 +106,15 @@ final class PeerParameters {
                         volume.meta().uuids(), peer.link().dialect())) {
             Uuids next = Generations.acceptSkip(volume.meta().uuids(), uuids, s.role() == Role.PRIMARY);
             volume.bitmap().clearAll();
-            Runnable then = () -> volume.become(
-                    volume.state().withDisk(DiskState.UP_TO_DATE).withPeerDisk(DiskState.UP_TO_DATE),
-                    "the peer skips the initial sync");
+            Runnable then = () -> {
+                volume.become(
+                        volume.state().withDisk(DiskState.UP_TO_DATE).withPeerDisk(DiskState.UP_TO_DATE),
+                        "the peer skips the initial sync");
+                if (!peer.link().isDead()) {
+                    // What was said of this disk before may still be on its way, and must not be the last word.
+                    Parameters.sendState(peer.link(), volume);
+                }
+            };
             volume.meta().writeBitmap(volume.durably(() -> volume.meta().uuids(next, volume.durably(then))));
         }
     }

@@ -3,11 +3,13 @@ package io.diskless.drbd.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.diskless.drbd.auth.DigestAlgorithm;
+import io.diskless.drbd.wire.ConnectionState;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -96,6 +98,26 @@ class AdminTest {
             pair.diskB.write(1 << 20, random(6, 4096));
             ReplicationTest.sync(pair);
             same(pair);
+        }
+    }
+
+    /** The peer's last word about its disk from before is then behind the request on the one side, before it on the other. */
+    @Test
+    @Timeout(120)
+    void theInitialSyncIsSkippedAsSoonAsBothAreConnected() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            try (Pair pair = pair(Pair.fast())) {
+                pair.connect();
+                // No pause between the two: the last word from before has to be on its way still.
+                while (pair.a.state().connection() != ConnectionState.CONNECTED
+                        || pair.b.state().connection() != ConnectionState.CONNECTED) {
+                    Thread.onSpinWait();
+                }
+                pair.a.resource.skipInitialSync(0).get(60, TimeUnit.SECONDS);
+                pair.b.awaitState("cs:Connected ro:Secondary/Secondary ds:UpToDate/UpToDate");
+                pair.b.resource.promote(false).get(60, TimeUnit.SECONDS);
+                pair.a.awaitState("cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate");
+            }
         }
     }
 
