@@ -4,17 +4,23 @@ import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.block.BlockException;
 import io.diskless.cluster.block.Completion;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.HdrHistogram.Histogram;
 
 /**
  * Keeps requests of one size under way on devices that complete on threads of their own; several devices get the slots in
  * turn. Not thread-safe.
  */
 final class DeviceLoad {
+    /** Nothing that is measured takes a minute. */
+    private static final long HIGHEST = TimeUnit.MINUTES.toNanos(1);
+
     private final List<? extends BlockDevice> devices;
 
     DeviceLoad(List<? extends BlockDevice> devices) {
@@ -27,8 +33,9 @@ final class DeviceLoad {
      * @param requests that ended
      * @param nanos from the first request to the last answer
      * @param failed of them
+     * @param latency nanoseconds of each
      */
-    record Burst(long requests, long nanos, long failed) {
+    record Burst(long requests, long nanos, long failed, Histogram latency) {
         double perSecond() {
             return requests * 1e9 / nanos;
         }
@@ -37,11 +44,16 @@ final class DeviceLoad {
     Burst burst(int depth, int bytes, boolean writes, long nanos) throws InterruptedException {
         Run run = new Run(depth, writes, System.nanoTime() + nanos);
         long start = System.nanoTime();
+        List<Run.Slot> slots = new ArrayList<>();
         for (int i = 0; i < depth; i++) {
-            run.new Slot(devices.get(i % devices.size()), i, depth, bytes).start();
+            slots.add(run.new Slot(devices.get(i % devices.size()), i, depth, bytes));
         }
+        slots.forEach(Run.Slot::start);
         run.ended.await();
-        return new Burst(run.answered.get(), System.nanoTime() - start, run.failed.get());
+        long elapsed = System.nanoTime() - start;
+        Histogram latency = new Histogram(HIGHEST, 2);
+        slots.forEach(s -> latency.add(s.latency));
+        return new Burst(run.answered.get(), elapsed, run.failed.get(), latency);
     }
 
     private static final class Run {
@@ -64,6 +76,10 @@ final class DeviceLoad {
             private final ByteBuffer buffer;
             private final long first;
             private final long blocks;
+            /** Written by whoever completes this slot's one request, read behind the end of the burst. */
+            private final Histogram latency = new Histogram(HIGHEST, 2);
+
+            private long started;
 
             Slot(BlockDevice device, int index, int depth, int bytes) {
                 this.device = device;
@@ -74,6 +90,7 @@ final class DeviceLoad {
 
             void start() {
                 long at = (first + ThreadLocalRandom.current().nextLong(blocks)) * buffer.capacity();
+                started = System.nanoTime();
                 if (writes) {
                     device.write(at, buffer, 0, this);
                 } else {
@@ -84,7 +101,9 @@ final class DeviceLoad {
             @Override
             public void completed() {
                 answered.getAndIncrement();
-                if (System.nanoTime() < end) {
+                long now = System.nanoTime();
+                latency.recordValue(Math.min(now - started, HIGHEST));
+                if (now - end < 0) {
                     start();
                 } else if (underWay.decrementAndGet() == 0) {
                     ended.countDown();
