@@ -6,6 +6,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
@@ -434,6 +435,55 @@ public final class DirtyBitmap implements BitmapWords {
         long bits = word & mask(index << 6, valid);
         if (bits != 0) {
             account(s, (int) (index >>> PAGE_WORDS_SHIFT), orWord(s, index, bits));
+        }
+    }
+
+    @Override
+    public boolean read(long first, long[] into, int count) {
+        Store s = store;
+        if (count > 0) {
+            checkWord(s, first);
+            checkWord(s, first + count - 1);
+        }
+        long any = 0;
+        for (int i = 0; i < count; ) {
+            long index = first + i;
+            int end = (int) Math.min(count, i + PAGE_WORDS - (index & PAGE_WORDS - 1));
+            if (s.counts.get((int) (index >>> PAGE_WORDS_SHIFT)) == 0) {
+                Arrays.fill(into, i, end, 0);
+                i = end;
+                continue;
+            }
+            // A page never leaves its segment.
+            ByteBuffer segment = s.segments[(int) (index >>> SEGMENT_WORDS_SHIFT)];
+            int at = (int) (index & SEGMENT_WORDS - 1) << 3;
+            for (; i < end; i++, at += Long.BYTES) {
+                long word = (long) WORD.getAcquire(segment, at);
+                into[i] = word;
+                any |= word;
+            }
+        }
+        return any != 0;
+    }
+
+    @Override
+    public void or(long first, long[] words, int count) {
+        Store s = store;
+        if (count > 0) {
+            checkWord(s, first);
+            checkWord(s, first + count - 1);
+        }
+        for (int i = 0; i < count; ) {
+            long index = first + i;
+            int end = (int) Math.min(count, i + PAGE_WORDS - (index & PAGE_WORDS - 1));
+            int added = 0;
+            for (; i < end; i++) {
+                if (words[i] != 0) {
+                    long valid = Math.min(s.bits, (first + i + 1) << 6);
+                    added += orWord(s, first + i, words[i] & mask((first + i) << 6, valid));
+                }
+            }
+            account(s, (int) (index >>> PAGE_WORDS_SHIFT), added);
         }
     }
 

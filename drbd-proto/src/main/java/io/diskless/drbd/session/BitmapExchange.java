@@ -37,6 +37,16 @@ final class BitmapExchange {
             }
 
             @Override
+            public boolean read(long first, long[] into, int count) {
+                return volume.bitmap().read(first, into, count);
+            }
+
+            @Override
+            public void or(long first, long[] words, int count) {
+                volume.bitmap().or(first, words, count);
+            }
+
+            @Override
             public void or(long index, long word) {
                 volume.bitmap().or(index, word);
             }

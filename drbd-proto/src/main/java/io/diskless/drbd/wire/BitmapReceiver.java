@@ -32,8 +32,10 @@ public final class BitmapReceiver {
     private long packets;
     private long bytes;
 
-    // Bits of a word that are still to be set.
-    private long pendingIndex;
+    // Whole words that are still to be set, and the bits of the word behind them.
+    private final long[] ready = new long[512];
+    private long readyFirst;
+    private int readyCount;
     private long pending;
 
     /**
@@ -117,19 +119,20 @@ public final class BitmapReceiver {
             complete = true;
             return Verdict.ACCEPTED;
         }
+        long any = 0;
         for (int i = 0; i < count; i++) {
-            long word = b.getLongLE(at + i * Long.BYTES);
-            if (word != 0) {
-                set(first + i, word);
+            ready[i] = b.getLongLE(at + i * Long.BYTES);
+            any |= ready[i];
+        }
+        if (any != 0) {
+            int tail = (int) (bits % Long.SIZE);
+            if (first + count == words && tail != 0) {
+                ready[count - 1] &= (1L << tail) - 1;
             }
+            bitmap.or(first, ready, count);
         }
         position = Math.min((first + count) * Long.SIZE, bits);
         return Verdict.ACCEPTED;
-    }
-
-    private void set(long index, long word) {
-        int tail = (int) (bits % Long.SIZE);
-        bitmap.or(index, index == words - 1 && tail != 0 ? word & (1L << tail) - 1 : word);
     }
 
     private Verdict runs(ByteBuf b, int at, int length) {
@@ -144,10 +147,31 @@ public final class BitmapReceiver {
         int end = (length - 1) * Byte.SIZE - (encoding >>> PAD_SHIFT & PAD_MASK);
         boolean set = (encoding & FIRST_SET) != 0;
         pending = 0;
-        pendingIndex = position / Long.SIZE;
+        readyFirst = position / Long.SIZE;
+        readyCount = 0;
         long bit = position;
         int used = 0;
         while (used < end) {
+            if (end - used >= Long.SIZE && bits - bit >= VliTable.MOST_BITS) {
+                // Neither the code nor the bitmap can end within what is looked up now.
+                long stream = stream(used);
+                int taken = 0;
+                int entry = VliTable.entry(stream);
+                while (entry != 0) {
+                    int size = VliTable.codeBits(entry);
+                    int span = VliTable.length(entry);
+                    put(bit, VliTable.bits(stream, span, set), span);
+                    bit += span;
+                    set ^= VliTable.turns(entry);
+                    taken += size;
+                    stream >>>= size;
+                    entry = taken > Long.SIZE - VliTable.INDEX_BITS ? 0 : VliTable.entry(stream);
+                }
+                used += taken;
+                if (taken > 0) {
+                    continue;
+                }
+            }
             long stream = stream(used);
             int level = Vli.level(stream);
             used += Vli.bits(level);
@@ -155,13 +179,11 @@ public final class BitmapReceiver {
             if (used > end || run > bits - bit) {
                 return Verdict.BAD_CODE;
             }
-            if (set) {
-                setRun(bit, run);
-            }
+            putRun(bit, run, set);
             bit += run;
             set = !set;
         }
-        flush();
+        flush(bit / Long.SIZE);
         position = bit;
         complete = bit == bits;
         return Verdict.ACCEPTED;
@@ -175,31 +197,57 @@ public final class BitmapReceiver {
         return shift == 0 ? low : low | (long) code[index + Long.BYTES] << (Long.SIZE - shift);
     }
 
-    private void setRun(long bit, long run) {
-        long index = bit / Long.SIZE;
-        long last = (bit + run - 1) / Long.SIZE;
-        long head = -1L << bit;
-        long tail = -1L >>> (Long.SIZE - 1 - (bit + run - 1) % Long.SIZE);
-        if (index != pendingIndex) {
-            flush();
-            pendingIndex = index;
+    /** Appends up to 64 bits; those above are 0. */
+    private void put(long bit, long pattern, int length) {
+        int shift = (int) bit & (Long.SIZE - 1);
+        pending |= pattern << shift;
+        if (shift + length >= Long.SIZE) {
+            word();
+            pending = shift == 0 ? 0 : pattern >>> (Long.SIZE - shift);
         }
-        if (index == last) {
-            pending |= head & tail;
-            return;
-        }
-        pending |= head;
-        flush();
-        for (long i = index + 1; i < last; i++) {
-            bitmap.or(i, -1L);
-        }
-        pendingIndex = last;
-        pending = tail;
     }
 
-    private void flush() {
+    private void putRun(long bit, long run, boolean set) {
+        long end = bit + run;
+        long last = end / Long.SIZE;
+        if (bit / Long.SIZE == last) {
+            pending |= set ? -1L << bit & ~(-1L << end) : 0;
+            return;
+        }
+        pending |= set ? -1L << bit : 0;
+        word();
+        if (set) {
+            pending = -1L;
+            for (long i = bit / Long.SIZE + 1; i < last; i++) {
+                word();
+            }
+        } else {
+            jump(last);
+        }
+        pending = set ? ~(-1L << end) : 0;
+    }
+
+    /** The pending word is whole. */
+    private void word() {
+        if (readyCount == ready.length) {
+            jump(readyFirst + readyCount);
+        }
+        ready[readyCount++] = pending;
+    }
+
+    /** What comes now lies elsewhere. */
+    private void jump(long index) {
+        if (readyCount > 0) {
+            bitmap.or(readyFirst, ready, readyCount);
+        }
+        readyFirst = index;
+        readyCount = 0;
+    }
+
+    private void flush(long index) {
+        jump(index);
         if (pending != 0) {
-            bitmap.or(pendingIndex, pending);
+            bitmap.or(index, pending);
             pending = 0;
         }
     }

@@ -11,7 +11,7 @@ import io.netty.buffer.ByteBuf;
  * receiver only sets bits.
  *
  * <p>Whether run lengths pay is guessed before they are made: counting the runs in the next words takes one instruction
- * for each, and runs of less than four bits on average save a quarter at most, while making them costs twenty times what
+ * for each, and runs of less than eight bits on average save less than half, while making and taking them costs ten times what
  * words cost. So dense bitmaps go at the speed of memory.
  *
  * <p>Not thread-safe. Allocates nothing but itself.
@@ -20,6 +20,8 @@ public final class BitmapSender {
     private static final int ENCODING = 2;
     private static final int PAD_SHIFT = 4;
     private static final int FIRST_SET = 0x80;
+    /** Words that are read at once: at least as many as a packet has. */
+    private static final int WINDOW = 512;
 
     private final Dialect dialect;
     private final BitmapWords bitmap;
@@ -32,10 +34,10 @@ public final class BitmapSender {
     private long packets;
     private long bytes;
 
-    // The code of a packet in the making.
-    private long pending;
-    private int pendingBits;
-    private int written;
+    // Words that were read for the packet in the making.
+    private final long[] window = new long[WINDOW];
+    private long first = -WINDOW;
+    private boolean any;
 
     /**
      * Starts at the first bit.
@@ -99,6 +101,7 @@ public final class BitmapSender {
         if (done) {
             throw new IllegalStateException("the bitmap was sent");
         }
+        first = -WINDOW;
         HeaderFormat format = dialect.shortHeader();
         int at = b.writerIndex();
         b.ensureWritable(PacketType.SMALL_PACKET);
@@ -117,16 +120,16 @@ public final class BitmapSender {
 
     /** Writes words; none at the end, which ends the transfer. */
     private int plain(ByteBuf b, int at) {
-        long first = Math.min(position / Long.SIZE, words);
+        long from = Math.min(position / Long.SIZE, words);
         if (position >= bits) {
             done = true;
             return 0;
         }
-        int count = (int) Math.min(dialect.maxBitmapWords(), words - first);
+        int count = (int) Math.min(dialect.maxBitmapWords(), words - from);
         for (int i = 0; i < count; i++) {
-            b.setLongLE(at + i * Long.BYTES, word(first + i));
+            b.setLongLE(at + i * Long.BYTES, word(from + i));
         }
-        position = Math.min((first + count) * Long.SIZE, bits);
+        position = Math.min((from + count) * Long.SIZE, bits);
         return count * Long.BYTES;
     }
 
@@ -136,10 +139,10 @@ public final class BitmapSender {
             return 0;
         }
         int room = (dialect.maxBitmapPayload() - 1) * Byte.SIZE;
-        pending = 0;
-        pendingBits = 0;
-        written = at + 1;
-        int used = 0;
+        // The code that has not been written yet, in locals: each run changes them.
+        long pending = 0;
+        int pendingBits = 0;
+        int written = at + 1;
         long index = position / Long.SIZE;
         long word = word(index);
         boolean set = (word >>> position & 1) != 0;
@@ -148,38 +151,62 @@ public final class BitmapSender {
         long turns = (word ^ word << 1) & -2L << position;
         while (true) {
             long base = index * Long.SIZE;
-            while (turns != 0) {
-                long turn = base + Long.numberOfTrailingZeros(turns);
-                turns &= turns - 1;
-                if (turn >= bits) {
-                    break;
+            boolean atEnd = false;
+            if (turns == 0) {
+                long last = word >>> (Long.SIZE - 1);
+                index = last == 0 ? next(index) : index + 1;
+                atEnd = index >= words;
+                if (!atEnd) {
+                    word = word(index);
+                    turns = word ^ (word << 1 | last);
+                    continue;
                 }
-                int size = put(b, turn - start, room - used);
-                if (size == 0) {
-                    return finish(b, at, set, used, start);
+            }
+            long turn = atEnd ? bits : base + Long.numberOfTrailingZeros(turns);
+            if (turn >= bits) {
+                turn = bits;
+                atEnd = true;
+            }
+            long run = turn - start;
+            long code;
+            int size;
+            if (run <= Vli.SMALL) {
+                int entry = Vli.small((int) run);
+                code = Vli.smallCode(entry);
+                size = Vli.smallBits(entry);
+            } else {
+                code = Vli.code(run);
+                size = Vli.codeBits(run);
+            }
+            boolean fits = (written - at - 1) * Byte.SIZE + pendingBits + size <= room;
+            if (fits) {
+                pending |= code << pendingBits;
+                pendingBits += size;
+                if (pendingBits >= Long.SIZE) {
+                    b.setLongLE(written, pending);
+                    written += Long.BYTES;
+                    pendingBits -= Long.SIZE;
+                    pending = pendingBits == 0 ? 0 : code >>> (size - pendingBits);
                 }
-                used += size;
                 start = turn;
+                turns &= turns - 1;
             }
-            index++;
-            if (index >= words) {
-                int size = put(b, bits - start, room - used);
-                return finish(b, at, set, used + size, size == 0 ? start : bits);
+            if (atEnd || !fits) {
+                int whole = (written - at - 1) * Byte.SIZE;
+                return finish(b, at, set, whole + pendingBits, start, pending);
             }
-            long last = word >>> (Long.SIZE - 1);
-            word = word(index);
-            turns = word ^ (word << 1 | last);
         }
     }
 
-    /** Ends a packet whose runs reach up to a bit. */
-    private int finish(ByteBuf b, int at, boolean set, int used, long end) {
+    /** Ends a packet whose runs reach up to a bit; what is left of its code are the last bits in {@code rest}. */
+    private int finish(ByteBuf b, int at, boolean set, int used, long end, long rest) {
         int length = (used + Byte.SIZE - 1) / Byte.SIZE;
         if ((long) length * Byte.SIZE > end - position) {
             return 0;
         }
+        int written = at + 1 + used / Long.SIZE * Long.BYTES;
         for (int i = 0; written + i < at + 1 + length; i++) {
-            b.setByte(written + i, (int) (pending >>> (i * Byte.SIZE)));
+            b.setByte(written + i, (int) (rest >>> (i * Byte.SIZE)));
         }
         int pad = length * Byte.SIZE - used;
         b.setByte(at, ENCODING | pad << PAD_SHIFT | (set ? FIRST_SET : 0));
@@ -188,50 +215,47 @@ public final class BitmapSender {
         return 1 + length;
     }
 
-    /** Appends the code of a run; 0 if there is no room for it. */
-    private int put(ByteBuf b, long run, int room) {
-        long code;
-        int size;
-        if (run <= Vli.SMALL) {
-            int entry = Vli.small((int) run);
-            code = Vli.smallCode(entry);
-            size = Vli.smallBits(entry);
-        } else {
-            code = Vli.code(run);
-            size = Vli.codeBits(run);
-        }
-        if (size > room) {
-            return 0;
-        }
-        pending |= code << pendingBits;
-        pendingBits += size;
-        if (pendingBits >= Long.SIZE) {
-            b.setLongLE(written, pending);
-            written += Long.BYTES;
-            pendingBits -= Long.SIZE;
-            pending = pendingBits == 0 ? 0 : code >>> (size - pendingBits);
-        }
-        return size;
-    }
-
     /** Whether the next words have so many runs that their lengths would hardly be shorter. */
     private boolean isDense() {
-        long first = position / Long.SIZE;
-        int count = (int) Math.min(dialect.maxBitmapWords(), words - first);
-        long word = word(first);
+        long from = position / Long.SIZE;
+        int count = (int) Math.min(dialect.maxBitmapWords(), words - from);
+        long word = word(from);
         int turns = Long.bitCount((word ^ word << 1) & -2L << position);
         for (int i = 1; i < count; i++) {
             long last = word >>> (Long.SIZE - 1);
-            word = word(first + i);
+            word = word(from + i);
             turns += Long.bitCount(word ^ (word << 1 | last));
         }
-        long covered = Math.min((first + count) * Long.SIZE, bits) - position;
-        return 4L * turns > covered;
+        long covered = Math.min((from + count) * Long.SIZE, bits) - position;
+        return 8L * turns > covered;
+    }
+
+    /** The next word behind a run of clear bits: whole windows without a bit set are stepped over. */
+    private long next(long index) {
+        long at = any ? index + 1 : first + WINDOW;
+        while (at < words && at >= first + WINDOW) {
+            load(at);
+            if (!any) {
+                at = first + WINDOW;
+            }
+        }
+        return Math.min(at, words);
     }
 
     private long word(long index) {
-        long word = bitmap.word(index);
+        if (index < first || index >= first + WINDOW) {
+            load(index);
+        }
+        return window[(int) (index - first)];
+    }
+
+    private void load(long index) {
+        first = index;
+        int count = (int) Math.min(WINDOW, words - first);
+        any = bitmap.read(first, window, count);
         int tail = (int) (bits % Long.SIZE);
-        return index == words - 1 && tail != 0 ? word & (1L << tail) - 1 : word;
+        if (first + count == words && tail != 0) {
+            window[count - 1] &= (1L << tail) - 1;
+        }
     }
 }

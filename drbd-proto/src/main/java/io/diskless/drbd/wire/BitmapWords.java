@@ -31,6 +31,38 @@ public interface BitmapWords {
     void or(long index, long word);
 
     /**
+     * Reads words that follow each other.
+     *
+     * @param first index of the first
+     * @param into gets them from its begin on
+     * @param count how many, at most the length of {@code into}; {@code first + count} is at most {@link #words}
+     * @return false if none of them has a bit set
+     */
+    default boolean read(long first, long[] into, int count) {
+        long any = 0;
+        for (int i = 0; i < count; i++) {
+            into[i] = word(first + i);
+            any |= into[i];
+        }
+        return any != 0;
+    }
+
+    /**
+     * Sets bits in words that follow each other; none is ever cleared.
+     *
+     * @param first index of the first
+     * @param words the bits to set; none at or beyond {@link #bits}
+     * @param count how many of {@code words}, from its begin on
+     */
+    default void or(long first, long[] words, int count) {
+        for (int i = 0; i < count; i++) {
+            if (words[i] != 0) {
+                or(first + i, words[i]);
+            }
+        }
+    }
+
+    /**
      * How many words there are.
      *
      * @return 0 or more
