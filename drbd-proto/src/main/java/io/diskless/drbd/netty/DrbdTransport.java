@@ -195,8 +195,11 @@ public final class DrbdTransport implements AutoCloseable {
         return b;
     }
 
+    /** A channel is new: nothing was read from it. */
     void tap(Channel fresh) {
-        if (!sockets) {
+        if (sockets) {
+            fresh.config().setRecvByteBufAllocator(new ReceiveBuffers());
+        } else {
             fresh.pipeline().addLast(new OwnBytes());
         }
         tap.accept(fresh);

@@ -17,13 +17,17 @@ import org.slf4j.LoggerFactory;
  * Cuts the byte stream of a socket into packets. Confined to the channel's event loop.
  *
  * <p>A payload that lies whole in what was read from the socket is handed on as a slice of it; one that does not is put
- * together in a buffer of its own, one copy. No length is believed
+ * together in a buffer of its own, one copy; a large one is read from the socket straight into that buffer, and only its
+ * begin is copied. No length is believed
  * before it was held against what the dialect allows for the packet.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // Closing a channel that broke: its end is what counts.
 public final class FrameDecoder extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(FrameDecoder.class);
     private static final HeaderFormat[] FORMATS = HeaderFormat.values();
+
+    /** What is missing of a packet is read apart from all else if it is so much: less is not worth a system call. */
+    private static final int LARGE = 32 << 10;
 
     private final SocketKind socket;
     private final FrameSink sink;
@@ -33,6 +37,8 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
     private int volume;
     private int wanted = -1;
     private @Nullable ByteBuf partial;
+    private @Nullable ChannelHandlerContext context;
+    private long copied;
     private boolean dead;
 
     /**
@@ -56,8 +62,39 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
     }
 
     @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+        if (ctx.channel().config().getRecvByteBufAllocator() instanceof ReceiveBuffers buffers) {
+            buffers.serve(this);
+        }
+    }
+
+    /** The packet that the next bytes of the socket belong to, if they are many and nobody changes them on their way here. */
+    @Nullable
+    ByteBuf unfinished() {
+        ByteBuf part = partial;
+        ChannelHandlerContext ctx = context;
+        return !dead
+                        && part != null
+                        && part.writableBytes() >= LARGE
+                        && ctx != null
+                        && ctx.pipeline().firstContext() == ctx
+                ? part
+                : null;
+    }
+
+    @Override
+    @SuppressWarnings("ReferenceEquality") // It is this very buffer that the socket was given.
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
         ByteBuf in = (ByteBuf) msg;
+        if (in == partial) {
+            // The socket has put the bytes where they belong.
+            in.release();
+            if (!dead) {
+                deliverWhole(in);
+            }
+            return;
+        }
         try {
             while (!dead && (in.isReadable() || wanted == 0)) {
                 if (wanted < 0) {
@@ -112,7 +149,18 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
             part = ctx.alloc().directBuffer(wanted, wanted);
             partial = part;
         }
-        in.readBytes(part, Math.min(in.readableBytes(), wanted - part.writerIndex()));
+        int more = Math.min(in.readableBytes(), wanted - part.writerIndex());
+        in.readBytes(part, more);
+        copied += more;
+        deliverWhole(part);
+    }
+
+    /** How many bytes of payload were copied from one buffer to another so far. */
+    long copied() {
+        return copied;
+    }
+
+    private void deliverWhole(ByteBuf part) {
         if (part.writerIndex() == wanted) {
             partial = null;
             deliver(part);
