@@ -73,7 +73,7 @@ final class AckWriter {
         ByteBuf b = pending;
         pending = null;
         if (b != null) {
-            link.metaChannel().writeAndFlush(b);
+            link.metaChannel().writeAndFlush(b, link.metaChannel().voidPromise());
         }
     }
 

@@ -68,8 +68,8 @@ public final class DrbdVolume implements BlockDevice {
                             dst.remaining(),
                             volume.maxPiece(),
                             done,
-                            (at, length, part) -> volume.local()
-                                    .read(at, dst.slice(dst.position() + (int) (at - offset), (int) length), part)));
+                            (at, length, part) ->
+                                    volume.local().read(at, part(dst, (int) (at - offset), (int) length), part)));
         }
     }
 
@@ -88,7 +88,7 @@ public final class DrbdVolume implements BlockDevice {
                                             PacketType.DATA,
                                             at,
                                             length,
-                                            src.slice(src.position() + (int) (at - offset), (int) length),
+                                            part(src, (int) (at - offset), (int) length),
                                             (flags & FUA) != 0,
                                             part)));
         }
@@ -136,6 +136,11 @@ public final class DrbdVolume implements BlockDevice {
                                 .write(PacketType.DATA, at, bytes, zeroes.slice(0, (int) bytes), false, part));
             }
         });
+    }
+
+    /** The bytes of a piece; nobody below moves the position of what he is lent. */
+    private static ByteBuffer part(ByteBuffer whole, int from, int length) {
+        return length == whole.remaining() ? whole : whole.slice(whole.position() + from, length);
     }
 
     private interface Piece {

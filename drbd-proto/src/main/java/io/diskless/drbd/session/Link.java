@@ -170,17 +170,23 @@ final class Link implements FrameSink {
 
     /** Sends a packet, or a piece of one, on the data socket; it leaves at the end of the batch at the latest. */
     void send(ByteBuf bytes) {
-        sendTracked(bytes);
+        willLeave(bytes);
+        // Whoever asks nobody about the result needs no object for it; a failure ends the connection.
+        pair.data().write(bytes, pair.data().voidPromise());
     }
 
     /** As {@link #send}; the result ends when the socket has taken the bytes, or never will. */
     ChannelFuture sendTracked(ByteBuf bytes) {
+        willLeave(bytes);
+        return pair.data().write(bytes);
+    }
+
+    private void willLeave(ByteBuf bytes) {
+        sentBytes += bytes.readableBytes();
         if (!flushing) {
             flushing = true;
             core.loop().execute(flush);
         }
-        sentBytes += bytes.readableBytes();
-        return pair.data().write(bytes);
     }
 
     private void flush() {
