@@ -14,6 +14,7 @@ module io.diskless.aoe {
     requires static me.tongfei.progressbar;
 
     exports io.diskless.aoe;
+    exports io.diskless.aoe.ata;
     exports io.diskless.aoe.initiator;
     exports io.diskless.aoe.link;
     exports io.diskless.aoe.target;

@@ -1,11 +1,11 @@
 package io.diskless.aoe.cli;
 
+import io.diskless.aoe.ata.AtaCommand;
+import io.diskless.aoe.ata.AtaStatus;
 import io.diskless.aoe.initiator.AtaReply;
 import io.diskless.aoe.initiator.TargetControl;
 import io.diskless.aoe.initiator.TargetInfo;
-import io.diskless.aoe.wire.AtaCommand;
 import io.diskless.aoe.wire.AtaFields;
-import io.diskless.aoe.wire.AtaStatus;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,6 +1,6 @@
 package io.diskless.aoe.cli;
 
-import io.diskless.aoe.wire.IdentifyDevice;
+import io.diskless.aoe.ata.IdentifyDevice;
 import io.diskless.cluster.net.AoeAddress;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;

@@ -1,6 +1,6 @@
 package io.diskless.aoe.initiator;
 
-import io.diskless.aoe.wire.AtaCommand;
+import io.diskless.aoe.ata.AtaCommand;
 import io.diskless.cluster.block.BlockException;
 import java.util.Objects;
 

@@ -1,6 +1,6 @@
 package io.diskless.aoe.initiator;
 
-import io.diskless.aoe.wire.IdentifyDevice;
+import io.diskless.aoe.ata.IdentifyDevice;
 import java.nio.ByteBuffer;
 
 /**

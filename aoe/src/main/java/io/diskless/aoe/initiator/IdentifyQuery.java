@@ -1,10 +1,10 @@
 package io.diskless.aoe.initiator;
 
+import io.diskless.aoe.ata.AtaCommand;
+import io.diskless.aoe.ata.AtaStatus;
 import io.diskless.aoe.link.Frame;
 import io.diskless.aoe.wire.AoeHeader;
-import io.diskless.aoe.wire.AtaCommand;
 import io.diskless.aoe.wire.AtaFields;
-import io.diskless.aoe.wire.AtaStatus;
 import org.jspecify.annotations.Nullable;
 
 /** IDENTIFY DEVICE, as discovery sends it: by any path, or to prove one. */

@@ -1,6 +1,6 @@
 package io.diskless.aoe.initiator;
 
-import io.diskless.aoe.wire.AtaCommand;
+import io.diskless.aoe.ata.AtaCommand;
 import org.jspecify.annotations.Nullable;
 
 /**

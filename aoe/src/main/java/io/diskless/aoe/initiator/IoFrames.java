@@ -1,7 +1,7 @@
 package io.diskless.aoe.initiator;
 
+import io.diskless.aoe.ata.AtaCommand;
 import io.diskless.aoe.wire.AoeHeader;
-import io.diskless.aoe.wire.AtaCommand;
 import io.diskless.aoe.wire.AtaFields;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -2,11 +2,11 @@ package io.diskless.aoe.initiator;
 
 import io.diskless.aoe.AoeException;
 import io.diskless.aoe.AoeException.Kind;
+import io.diskless.aoe.ata.AtaCommand;
+import io.diskless.aoe.ata.AtaStatus;
 import io.diskless.aoe.link.Frame;
 import io.diskless.aoe.wire.AoeHeader;
-import io.diskless.aoe.wire.AtaCommand;
 import io.diskless.aoe.wire.AtaFields;
-import io.diskless.aoe.wire.AtaStatus;
 import io.diskless.aoe.wire.ConfigFields;
 import io.diskless.aoe.wire.FrameValidator;
 import io.diskless.aoe.wire.MaskFields;

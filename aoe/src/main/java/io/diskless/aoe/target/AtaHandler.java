@@ -1,12 +1,12 @@
 package io.diskless.aoe.target;
 
+import io.diskless.aoe.ata.AtaCommand;
+import io.diskless.aoe.ata.AtaStatus;
+import io.diskless.aoe.ata.SmartData;
+import io.diskless.aoe.ata.TrimRanges;
 import io.diskless.aoe.link.Frame;
 import io.diskless.aoe.wire.AoeHeader;
-import io.diskless.aoe.wire.AtaCommand;
 import io.diskless.aoe.wire.AtaFields;
-import io.diskless.aoe.wire.AtaStatus;
-import io.diskless.aoe.wire.SmartData;
-import io.diskless.aoe.wire.TrimRanges;
 import io.diskless.cluster.block.BlockGeometry;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -94,7 +94,7 @@ final class AtaHandler {
             return false;
         }
         BlockGeometry geometry = export.export.geometry();
-        long lba = AtaCommand.lba(b, AT);
+        long lba = AtaFields.lba(b, AT);
         long sectors = geometry.sectors();
         if (lba > sectors - count) {
             replies.failedAt(frame, export, peer, AtaStatus.ERR_NOT_FOUND, Math.max(lba, sectors));

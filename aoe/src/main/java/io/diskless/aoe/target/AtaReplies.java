@@ -1,10 +1,10 @@
 package io.diskless.aoe.target;
 
+import io.diskless.aoe.ata.AtaCommand;
+import io.diskless.aoe.ata.AtaStatus;
 import io.diskless.aoe.link.Frame;
 import io.diskless.aoe.wire.AoeHeader;
-import io.diskless.aoe.wire.AtaCommand;
 import io.diskless.aoe.wire.AtaFields;
-import io.diskless.aoe.wire.AtaStatus;
 import io.diskless.cluster.block.BlockException;
 import java.nio.ByteBuffer;
 
@@ -104,7 +104,7 @@ final class AtaReplies {
                 export,
                 peer,
                 error(cause),
-                failing(opcode, AtaFields.lba48(r, AT), sector(cause, AtaCommand.lba(r, AT))));
+                failing(opcode, AtaFields.lba48(r, AT), sector(cause, AtaFields.lba(r, AT))));
         export.export.failed(cause);
     }
 

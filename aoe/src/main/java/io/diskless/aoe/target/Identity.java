@@ -1,6 +1,6 @@
 package io.diskless.aoe.target;
 
-import io.diskless.aoe.wire.IdentifyDevice;
+import io.diskless.aoe.ata.IdentifyDevice;
 import io.diskless.cluster.block.BlockGeometry;
 import java.nio.ByteBuffer;
 

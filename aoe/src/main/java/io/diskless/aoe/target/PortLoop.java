@@ -1,10 +1,10 @@
 package io.diskless.aoe.target;
 
+import io.diskless.aoe.ata.AtaCommand;
 import io.diskless.aoe.link.EthernetLink;
 import io.diskless.aoe.link.Frame;
 import io.diskless.aoe.link.LinkListener;
 import io.diskless.aoe.link.LinkState;
-import io.diskless.aoe.wire.AtaCommand;
 import io.diskless.aoe.wire.Verdict;
 import io.diskless.aoe.wire.VerdictCounters;
 import io.diskless.cluster.net.AoeAddress;

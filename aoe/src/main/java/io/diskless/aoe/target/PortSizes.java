@@ -1,7 +1,7 @@
 package io.diskless.aoe.target;
 
+import io.diskless.aoe.ata.AtaCommand;
 import io.diskless.aoe.link.EthernetLink;
-import io.diskless.aoe.wire.AtaCommand;
 import io.diskless.aoe.wire.AtaFields;
 import io.diskless.aoe.wire.EthernetHeader;
 import io.diskless.aoe.wire.MaskFields;

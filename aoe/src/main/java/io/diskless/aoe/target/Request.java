@@ -1,6 +1,6 @@
 package io.diskless.aoe.target;
 
-import io.diskless.aoe.wire.TrimRanges;
+import io.diskless.aoe.ata.TrimRanges;
 import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.block.BlockException;
 import io.diskless.cluster.block.Completion;

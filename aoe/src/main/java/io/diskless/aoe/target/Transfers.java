@@ -1,8 +1,8 @@
 package io.diskless.aoe.target;
 
+import io.diskless.aoe.ata.AtaCommand;
 import io.diskless.aoe.link.Frame;
 import io.diskless.aoe.wire.AoeHeader;
-import io.diskless.aoe.wire.AtaCommand;
 import io.diskless.aoe.wire.AtaFields;
 import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.block.BlockException;
@@ -56,7 +56,7 @@ final class Transfers {
     void read(Frame rx, PortExport export, Peer peer) {
         ByteBuffer b = rx.bytes();
         int count = AtaFields.count(b, AT);
-        long lba = AtaCommand.lba(b, AT);
+        long lba = AtaFields.lba(b, AT);
         if (duplicates.enabled()) {
             duplicates.otherUse(peer, export.key, AoeHeader.tag(b, AT), port.now());
         }
@@ -87,7 +87,7 @@ final class Transfers {
     void write(Frame rx, PortExport export, Peer peer) {
         ByteBuffer b = rx.bytes();
         int count = AtaFields.count(b, AT);
-        long lba = AtaCommand.lba(b, AT);
+        long lba = AtaFields.lba(b, AT);
         ByteBuffer data = window(rx.data(), count);
         if (isCopy(rx, export, peer, lba, count, data)) {
             return;
@@ -164,7 +164,7 @@ final class Transfers {
     void trim(Frame rx, PortExport export, Peer peer) {
         ByteBuffer b = rx.bytes();
         int count = AtaFields.count(b, AT);
-        if (isCopy(rx, export, peer, AtaCommand.lba(b, AT), count, window(rx.data(), count))) {
+        if (isCopy(rx, export, peer, AtaFields.lba(b, AT), count, window(rx.data(), count))) {
             return;
         }
         Request request = detach(Request.TRIM, rx, export, peer);
@@ -319,7 +319,7 @@ final class Transfers {
         request.ataFlags = AtaFields.flags(b, AT);
         request.opcode = AtaFields.command(b, AT);
         request.count = AtaFields.count(b, AT);
-        request.lba = AtaCommand.lba(b, AT);
+        request.lba = AtaFields.lba(b, AT);
         request.registers = AtaFields.lba48(b, AT);
         request.started = port.now();
         request.remembered = false;

@@ -1,5 +1,6 @@
 package io.diskless.aoe.wire;
 
+import io.diskless.aoe.ata.AtaCommand;
 import java.nio.ByteBuffer;
 
 /**
@@ -130,6 +131,17 @@ public final class AtaFields {
      */
     public static long lba28(ByteBuffer b, int at) {
         return lba48(b, at) & 0x0FFF_FFFFL;
+    }
+
+    /**
+     * The first sector of a command, by the width that its opcode says: whatever flag E says (spec §4.1).
+     *
+     * @param b frame
+     * @param at index of the AoE header
+     * @return 0 to 2^48 - 1 for an EXT opcode, 0 to 2^28 - 1 for another
+     */
+    public static long lba(ByteBuffer b, int at) {
+        return AtaCommand.isExtended(command(b, at)) ? lba48(b, at) : lba28(b, at);
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.diskless.aoe.wire;
 
+import io.diskless.aoe.ata.AtaCommand;
 import io.diskless.cluster.net.Octets;
 import java.util.Objects;
 

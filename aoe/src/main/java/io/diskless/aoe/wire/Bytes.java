@@ -5,14 +5,10 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Access at absolute indexes, whatever the order of the buffer is set to: big-endian, but for those that say LE. */
+/** Access at absolute indexes, big-endian whatever the order of the buffer is set to. */
 final class Bytes {
     private static final VarHandle SHORT = MethodHandles.byteBufferViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
     private static final VarHandle INT = MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
-    private static final VarHandle SHORT_LE =
-            MethodHandles.byteBufferViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final VarHandle LONG_LE =
-            MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private Bytes() {}
 
@@ -34,22 +30,6 @@ final class Bytes {
 
     static void i32(ByteBuffer b, int at, int value) {
         INT.set(b, at, value);
-    }
-
-    static int u16LE(ByteBuffer b, int at) {
-        return (short) SHORT_LE.get(b, at) & 0xFFFF;
-    }
-
-    static void u16LE(ByteBuffer b, int at, int value) {
-        SHORT_LE.set(b, at, (short) value);
-    }
-
-    static long i64LE(ByteBuffer b, int at) {
-        return (long) LONG_LE.get(b, at);
-    }
-
-    static void i64LE(ByteBuffer b, int at, long value) {
-        LONG_LE.set(b, at, value);
     }
 
     static long mac(ByteBuffer b, int at) {

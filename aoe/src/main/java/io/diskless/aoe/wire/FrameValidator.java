@@ -1,5 +1,7 @@
 package io.diskless.aoe.wire;
 
+import io.diskless.aoe.ata.AtaCommand;
+import io.diskless.aoe.ata.AtaStatus;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 

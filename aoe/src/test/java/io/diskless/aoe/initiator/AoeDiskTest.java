@@ -2,9 +2,9 @@ package io.diskless.aoe.initiator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.diskless.aoe.ata.AtaCommand;
+import io.diskless.aoe.ata.AtaStatus;
 import io.diskless.aoe.wire.AoeHeader;
-import io.diskless.aoe.wire.AtaCommand;
-import io.diskless.aoe.wire.AtaStatus;
 import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.block.BlockException;
 import java.nio.ByteBuffer;

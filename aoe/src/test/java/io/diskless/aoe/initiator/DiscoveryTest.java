@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.diskless.aoe.AoeException;
+import io.diskless.aoe.ata.AtaCommand;
 import io.diskless.aoe.link.EthernetSegment;
 import io.diskless.aoe.target.AoeTarget;
 import io.diskless.aoe.target.ExportOptions;
 import io.diskless.aoe.target.TargetOptions;
-import io.diskless.aoe.wire.AtaCommand;
 import io.diskless.cluster.block.BlockGeometry;
 import io.diskless.cluster.block.MemoryDevice;
 import io.diskless.cluster.net.AoeAddress;

@@ -2,9 +2,9 @@ package io.diskless.aoe.initiator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.diskless.aoe.ata.AtaCommand;
 import io.diskless.aoe.link.EthernetLink;
 import io.diskless.aoe.wire.AoeHeader;
-import io.diskless.aoe.wire.AtaCommand;
 import io.diskless.aoe.wire.AtaFields;
 import io.diskless.aoe.wire.EthernetHeader;
 import io.diskless.cluster.net.MacAddress;

@@ -2,9 +2,9 @@ package io.diskless.aoe.initiator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.diskless.aoe.ata.AtaCommand;
 import io.diskless.aoe.link.Impairment;
 import io.diskless.aoe.link.LinkState;
-import io.diskless.aoe.wire.AtaCommand;
 import io.diskless.cluster.net.MacAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

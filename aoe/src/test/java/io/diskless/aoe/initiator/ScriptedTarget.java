@@ -1,11 +1,11 @@
 package io.diskless.aoe.initiator;
 
+import io.diskless.aoe.ata.AtaCommand;
+import io.diskless.aoe.ata.AtaStatus;
 import io.diskless.aoe.link.EthernetLink;
 import io.diskless.aoe.link.Frame;
 import io.diskless.aoe.wire.AoeHeader;
-import io.diskless.aoe.wire.AtaCommand;
 import io.diskless.aoe.wire.AtaFields;
-import io.diskless.aoe.wire.AtaStatus;
 import io.diskless.aoe.wire.ConfigFields;
 import io.diskless.aoe.wire.EthernetHeader;
 import io.diskless.cluster.net.AoeAddress;
@@ -46,7 +46,7 @@ final class ScriptedTarget {
         }
 
         long lba() {
-            return AtaCommand.lba(bytes(), AoeHeader.AT);
+            return AtaFields.lba(bytes(), AoeHeader.AT);
         }
 
         int tag() {

@@ -2,7 +2,7 @@ package io.diskless.aoe.target;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.diskless.aoe.wire.TrimRanges;
+import io.diskless.aoe.ata.TrimRanges;
 import io.diskless.cluster.block.BlockException;
 import io.diskless.cluster.block.MemoryDevice;
 import io.diskless.cluster.block.testkit.FaultyDevice;

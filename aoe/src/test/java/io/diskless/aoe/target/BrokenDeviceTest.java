@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.diskless.aoe.AoeException;
-import io.diskless.aoe.wire.AtaCommand;
-import io.diskless.aoe.wire.TrimRanges;
+import io.diskless.aoe.ata.AtaCommand;
+import io.diskless.aoe.ata.TrimRanges;
 import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.block.Completion;
 import io.diskless.cluster.block.MemoryDevice;

@@ -2,6 +2,7 @@ package io.diskless.aoe.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.diskless.aoe.ata.AtaCommand;
 import io.diskless.cluster.net.MacAddress;
 import io.diskless.cluster.net.Octets;
 import java.nio.ByteBuffer;
@@ -55,7 +56,7 @@ class AoeMessageProperties {
             assertThat(AtaFields.status(b, at)).isEqualTo(m.commandOrStatus());
             assertThat(AtaFields.lba48(b, at)).isEqualTo(m.lba());
             assertThat(AtaFields.lba28(b, at)).isEqualTo(m.lba() & 0x0FFF_FFFFL);
-            assertThat(AtaCommand.lba(b, at)).isEqualTo(m.sector());
+            assertThat(AtaFields.lba(b, at)).isEqualTo(m.sector());
             for (int i = 0; i < 6; i++) {
                 assertThat(AtaFields.lbaByte(b, at, i)).isEqualTo((int) (m.lba() >>> (8 * i)) & 0xFF);
             }

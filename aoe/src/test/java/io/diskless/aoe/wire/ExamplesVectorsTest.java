@@ -2,6 +2,9 @@ package io.diskless.aoe.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.diskless.aoe.ata.AtaCommand;
+import io.diskless.aoe.ata.AtaStatus;
+import io.diskless.aoe.ata.IdentifyDevice;
 import io.diskless.cluster.net.AoeAddress;
 import io.diskless.cluster.net.MacAddress;
 import io.diskless.cluster.net.Octets;

@@ -2,6 +2,8 @@ package io.diskless.aoe.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.diskless.aoe.ata.AtaCommand;
+import io.diskless.aoe.ata.AtaStatus;
 import io.diskless.aoe.wire.Captures.Captured;
 import io.diskless.cluster.net.Octets;
 import java.nio.ByteBuffer;

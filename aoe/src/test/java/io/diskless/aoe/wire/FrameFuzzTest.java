@@ -1,6 +1,11 @@
 package io.diskless.aoe.wire;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.diskless.aoe.ata.AtaCommand;
+import io.diskless.aoe.ata.AtaStatus;
+import io.diskless.aoe.ata.IdentifyDevice;
+import io.diskless.aoe.ata.SmartData;
+import io.diskless.aoe.ata.TrimRanges;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
@@ -67,7 +72,7 @@ class FrameFuzzTest {
         int opcode = AtaFields.command(b, at);
         int features = AtaFields.features(b, at);
         int count = AtaFields.count(b, at);
-        long lba = AtaCommand.lba(b, at);
+        long lba = AtaFields.lba(b, at);
         expect(lba >= 0 && lba < 1L << (AtaCommand.isExtended(opcode) ? 48 : 28), "LBA out of range");
         AtaFields.flags(b, at);
         AtaFields.reserved(b, at);

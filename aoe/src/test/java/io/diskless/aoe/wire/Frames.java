@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.HexFormat;
 
 /** Frames written as hex, in buffers that end where the frame ends, so that a read beyond it throws. */
-final class Frames {
+public final class Frames {
     /** An initiator and a target. */
     static final String FROM_INITIATOR = "02000000000a 020000000001 88a2";
 
@@ -12,7 +12,7 @@ final class Frames {
 
     private Frames() {}
 
-    static byte[] bytes(String... hex) {
+    public static byte[] bytes(String... hex) {
         return HexFormat.of().parseHex(String.join("", hex).replaceAll("[^0-9a-fA-F]", ""));
     }
 
@@ -30,7 +30,7 @@ final class Frames {
     }
 
     /** The frame in the middle of a larger buffer: a slice of it whose limit is the frame's end. */
-    static ByteBuffer guarded(byte[] frame) {
+    public static ByteBuffer guarded(byte[] frame) {
         ByteBuffer room = ByteBuffer.allocateDirect(frame.length + 37);
         room.put(19, frame);
         return room.slice(19, frame.length);

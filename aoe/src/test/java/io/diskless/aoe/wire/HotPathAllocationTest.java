@@ -3,6 +3,10 @@ package io.diskless.aoe.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import io.diskless.aoe.ata.AtaCommand;
+import io.diskless.aoe.ata.AtaStatus;
+import io.diskless.aoe.ata.IdentifyDevice;
+import io.diskless.aoe.ata.TrimRanges;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
@@ -36,7 +40,7 @@ class HotPathAllocationTest {
         AoeHeader.write(in, 14, 0, 0, 1, 2, AoeHeader.CMD_ATA, 77);
         AtaFields.write(in, 14, AtaFields.FLAG_EXTENDED, 0, 2, opcode, 5);
         if (counters.count(FrameValidator.request(in, 0, 36 + 1024)) == Verdict.ACCEPTED) {
-            seen += AtaCommand.lba(in, 14) + AtaCommand.bytesOut(opcode, 0, AtaFields.count(in, 14));
+            seen += AtaFields.lba(in, 14) + AtaCommand.bytesOut(opcode, 0, AtaFields.count(in, 14));
         }
         counters.count(FrameValidator.request(in, 0, 30));
         EthernetHeader.writeTagged(out, 0, EthernetHeader.source(in, 0), 0x02000000000AL, 5);

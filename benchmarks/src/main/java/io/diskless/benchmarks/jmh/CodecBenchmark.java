@@ -1,7 +1,7 @@
 package io.diskless.benchmarks.jmh;
 
 import io.diskless.aoe.wire.AoeHeader;
-import io.diskless.aoe.wire.AtaCommand;
+import io.diskless.aoe.ata.AtaCommand;
 import io.diskless.aoe.wire.AtaFields;
 import io.diskless.aoe.wire.EthernetHeader;
 import io.diskless.aoe.wire.FrameValidator;
@@ -71,6 +71,6 @@ public class CodecBenchmark {
                 + AtaFields.flags(frame, AT)
                 + AtaFields.count(frame, AT)
                 + AtaFields.command(frame, AT)
-                + AtaCommand.lba(frame, AT);
+                + AtaFields.lba(frame, AT);
     }
 }

@@ -10,7 +10,7 @@ import io.diskless.aoe.target.ExportOptions;
 import io.diskless.aoe.target.TargetOptions;
 import io.diskless.aoe.target.WritePolicy;
 import io.diskless.aoe.wire.AoeHeader;
-import io.diskless.aoe.wire.AtaCommand;
+import io.diskless.aoe.ata.AtaCommand;
 import io.diskless.aoe.wire.AtaFields;
 import io.diskless.aoe.wire.EthernetHeader;
 import io.diskless.cluster.block.MemoryDevice;

@@ -1,7 +1,8 @@
-package io.diskless.aoe.wire;
+package io.diskless.aoe.ata;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.diskless.aoe.wire.Frames;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 

@@ -1,6 +1,5 @@
-package io.diskless.aoe.wire;
+package io.diskless.aoe.ata;
 
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -210,17 +209,6 @@ public final class AtaCommand {
      */
     public static boolean isExtended(int opcode) {
         return (TRAITS[opcode] & EXT) != 0;
-    }
-
-    /**
-     * The first sector of a command, by the width that its opcode says: whatever flag E says (spec §4.1).
-     *
-     * @param b frame
-     * @param at index of the AoE header
-     * @return 0 to 2^48 - 1 for an EXT opcode, 0 to 2^28 - 1 for another
-     */
-    public static long lba(ByteBuffer b, int at) {
-        return isExtended(AtaFields.command(b, at)) ? AtaFields.lba48(b, at) : AtaFields.lba28(b, at);
     }
 
     /**

@@ -1,4 +1,4 @@
-package io.diskless.aoe.wire;
+package io.diskless.aoe.ata;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -122,11 +122,11 @@ class IdentifyDeviceTest {
     })
     void takesTheCapacityAsLinuxDoes(String w83, String w86, String w100, String w60, long sectors) {
         ByteBuffer b = ByteBuffer.allocate(512);
-        Bytes.u16LE(b, 166, Integer.parseInt(w83, 16));
-        Bytes.u16LE(b, 172, Integer.parseInt(w86, 16));
-        Bytes.i64LE(b, 200, Long.parseUnsignedLong(w100, 16));
-        Bytes.u16LE(b, 120, Integer.parseUnsignedInt(w60, 16) & 0xFFFF);
-        Bytes.u16LE(b, 122, Integer.parseUnsignedInt(w60, 16) >>> 16);
+        Bytes.u16(b, 166, Integer.parseInt(w83, 16));
+        Bytes.u16(b, 172, Integer.parseInt(w86, 16));
+        Bytes.i64(b, 200, Long.parseUnsignedLong(w100, 16));
+        Bytes.u16(b, 120, Integer.parseUnsignedInt(w60, 16) & 0xFFFF);
+        Bytes.u16(b, 122, Integer.parseUnsignedInt(w60, 16) >>> 16);
 
         assertThat(IdentifyDevice.parse(b, 0).sectors()).isEqualTo(sectors);
     }

@@ -1,4 +1,4 @@
-package io.diskless.aoe.wire;
+package io.diskless.aoe.ata;
 
 import java.nio.ByteBuffer;
 
@@ -39,11 +39,11 @@ final class IdentifyWords {
     private IdentifyWords() {}
 
     static int get(ByteBuffer b, int index) {
-        return Bytes.u16LE(b, 2 * index);
+        return Bytes.u16(b, 2 * index);
     }
 
     static void put(ByteBuffer b, int index, int value) {
-        Bytes.u16LE(b, 2 * index, value);
+        Bytes.u16(b, 2 * index, value);
     }
 
     /** The first character of a pair lies in the high byte, which comes second. */

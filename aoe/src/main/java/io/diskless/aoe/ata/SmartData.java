@@ -1,4 +1,4 @@
-package io.diskless.aoe.wire;
+package io.diskless.aoe.ata;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -116,8 +116,8 @@ public final class SmartData {
             if (id != 0) {
                 int value = Bytes.u8(b, start + 3);
                 int worst = Bytes.u8(b, start + 4);
-                long raw = Bytes.i64LE(b, start + 4) >>> 8 & 0xFFFF_FFFF_FFFFL;
-                attributes.add(new Attribute(id, Bytes.u16LE(b, start + 1), value, worst, raw));
+                long raw = Bytes.i64(b, start + 4) >>> 8 & 0xFFFF_FFFF_FFFFL;
+                attributes.add(new Attribute(id, Bytes.u16(b, start + 1), value, worst, raw));
             }
         }
         int sum = 0;
@@ -135,18 +135,18 @@ public final class SmartData {
      */
     public void copyTo(ByteBuffer b, int at) {
         Bytes.zero(b, at, at + LENGTH);
-        Bytes.u16LE(b, at, REVISION);
+        Bytes.u16(b, at, REVISION);
         for (int i = 0; i < attributes.size(); i++) {
             Attribute attribute = attributes.get(i);
             int start = at + ATTRIBUTES + i * ATTRIBUTE_LENGTH;
             b.put(start, (byte) attribute.id());
-            Bytes.u16LE(b, start + 1, attribute.flags());
+            Bytes.u16(b, start + 1, attribute.flags());
             b.put(start + 3, (byte) attribute.value());
             // Seven bytes of worst and raw, then the reserved one.
-            Bytes.i64LE(b, start + 4, attribute.raw() << 8 | attribute.worst());
+            Bytes.i64(b, start + 4, attribute.raw() << 8 | attribute.worst());
         }
         // Saves its attributes across power cycles by itself.
-        Bytes.u16LE(b, at + SMART_CAPABILITY, 0x0003);
+        Bytes.u16(b, at + SMART_CAPABILITY, 0x0003);
         int sum = 0;
         for (int i = 0; i < LENGTH - 1; i++) {
             sum += b.get(at + i);

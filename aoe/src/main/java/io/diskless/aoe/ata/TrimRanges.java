@@ -1,4 +1,4 @@
-package io.diskless.aoe.wire;
+package io.diskless.aoe.ata;
 
 import java.nio.ByteBuffer;
 
@@ -36,7 +36,7 @@ public final class TrimRanges {
      * @return 0 to 2^48 - 1
      */
     public static long lba(ByteBuffer b, int at, int entry) {
-        return Bytes.i64LE(b, at + entry * ENTRY_LENGTH) & 0xFFFF_FFFF_FFFFL;
+        return Bytes.i64(b, at + entry * ENTRY_LENGTH) & 0xFFFF_FFFF_FFFFL;
     }
 
     /**
@@ -48,7 +48,7 @@ public final class TrimRanges {
      * @return 0 to 65535; 0 if the entry is not used
      */
     public static int sectors(ByteBuffer b, int at, int entry) {
-        return (int) (Bytes.i64LE(b, at + entry * ENTRY_LENGTH) >>> SECTORS_SHIFT);
+        return (int) (Bytes.i64(b, at + entry * ENTRY_LENGTH) >>> SECTORS_SHIFT);
     }
 
     /**
@@ -81,7 +81,7 @@ public final class TrimRanges {
      * @param sectors 0 to 65535
      */
     public static void write(ByteBuffer b, int at, int entry, long lba, int sectors) {
-        Bytes.i64LE(b, at + entry * ENTRY_LENGTH, (long) sectors << SECTORS_SHIFT | lba);
+        Bytes.i64(b, at + entry * ENTRY_LENGTH, (long) sectors << SECTORS_SHIFT | lba);
     }
 
     /**

@@ -1,4 +1,4 @@
-package io.diskless.aoe.wire;
+package io.diskless.aoe.ata;
 
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -120,7 +120,7 @@ public final class IdentifyDevice {
         if (!supportsLba48()) {
             return word(IdentifyWords.SECTORS_28) | (long) word(IdentifyWords.SECTORS_28 + 1) << 16;
         }
-        long sectors = Bytes.i64LE(words, 2 * IdentifyWords.SECTORS_48);
+        long sectors = Bytes.i64(words, 2 * IdentifyWords.SECTORS_48);
         return sectors < 0 || sectors > MAX_SECTORS_48 ? MAX_SECTORS_48 : sectors;
     }
 

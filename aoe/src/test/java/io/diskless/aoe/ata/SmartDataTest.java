@@ -1,9 +1,10 @@
-package io.diskless.aoe.wire;
+package io.diskless.aoe.ata;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.diskless.aoe.wire.SmartData.Attribute;
+import io.diskless.aoe.ata.SmartData.Attribute;
+import io.diskless.aoe.wire.Frames;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.stream.IntStream;

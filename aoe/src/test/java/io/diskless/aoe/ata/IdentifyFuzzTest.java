@@ -1,6 +1,7 @@
-package io.diskless.aoe.wire;
+package io.diskless.aoe.ata;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.diskless.aoe.wire.Frames;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 

@@ -1,8 +1,10 @@
-package io.diskless.aoe.wire;
+package io.diskless.aoe.ata;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.diskless.aoe.wire.AtaCommand.Direction;
+import io.diskless.aoe.ata.AtaCommand.Direction;
+import io.diskless.aoe.wire.AoeHeader;
+import io.diskless.aoe.wire.AtaFields;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -94,10 +96,10 @@ class AtaCommandTest {
         ByteBuffer b = ByteBuffer.allocate(64);
 
         AtaFields.write(b, AoeHeader.AT, 0, 0, 1, AtaCommand.READ_EXT, 0x1234_E567_89ABL);
-        assertThat(AtaCommand.lba(b, AoeHeader.AT)).isEqualTo(0x1234_E567_89ABL);
+        assertThat(AtaFields.lba(b, AoeHeader.AT)).isEqualTo(0x1234_E567_89ABL);
 
         AtaFields.write(b, AoeHeader.AT, AtaFields.FLAG_EXTENDED, 0, 1, AtaCommand.READ, 0x1234_E567_89ABL);
-        assertThat(AtaCommand.lba(b, AoeHeader.AT)).isEqualTo(0x0567_89ABL);
+        assertThat(AtaFields.lba(b, AoeHeader.AT)).isEqualTo(0x0567_89ABL);
     }
 
     @Test

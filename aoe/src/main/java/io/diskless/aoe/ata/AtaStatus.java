@@ -1,7 +1,7 @@
-package io.diskless.aoe.wire;
+package io.diskless.aoe.ata;
 
 /**
- * Bits of the ATA status and error registers, bytes 3 and 1 of {@link AtaFields} in a response (spec §4.4).
+ * Bits of the ATA status and error registers, bytes 3 and 1 behind the AoE header of a response (spec §4.4).
  *
  * <pre>
  *  status: 80 BSY  40 DRDY  20 DF    08 DRQ  01 ERR

@@ -1,4 +1,4 @@
-package io.diskless.aoe.wire;
+package io.diskless.aoe.ata;
 
 import java.nio.ByteBuffer;
 import java.util.Objects;
@@ -164,7 +164,7 @@ public final class IdentifyBuilder {
                 b, IdentifyWords.ENABLED_86, IdentifyWords.FLUSH_EXT | IdentifyWords.FLUSH | IdentifyWords.LBA48);
         IdentifyWords.put(b, 87, 0x4000);
         IdentifyWords.put(b, 93, 0x400B);
-        Bytes.i64LE(b, 2 * IdentifyWords.SECTORS_48, sectors);
+        Bytes.i64(b, 2 * IdentifyWords.SECTORS_48, sectors);
         int shift = Integer.numberOfTrailingZeros(physicalBlock / AtaCommand.SECTOR);
         IdentifyWords.put(b, IdentifyWords.SECTOR_SIZE, 0x4000 | (shift == 0 ? 0 : 0x2000 | shift));
         if (trimBlocks > 0) {
