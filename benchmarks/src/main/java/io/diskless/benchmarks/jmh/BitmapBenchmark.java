@@ -1,5 +1,6 @@
 package io.diskless.benchmarks.jmh;
 
+import io.diskless.drbd.meta.DirtyBitmap;
 import io.diskless.drbd.wire.BitmapReceiver;
 import io.diskless.drbd.wire.BitmapSender;
 import io.diskless.drbd.wire.Dialect;
@@ -8,7 +9,6 @@ import io.diskless.drbd.wire.PacketType;
 import io.diskless.drbd.wire.Verdict;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.diskless.drbd.meta.DirtyBitmap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;

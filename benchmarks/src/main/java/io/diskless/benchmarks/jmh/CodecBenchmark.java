@@ -1,7 +1,7 @@
 package io.diskless.benchmarks.jmh;
 
-import io.diskless.aoe.wire.AoeHeader;
 import io.diskless.aoe.ata.AtaCommand;
+import io.diskless.aoe.wire.AoeHeader;
 import io.diskless.aoe.wire.AtaFields;
 import io.diskless.aoe.wire.EthernetHeader;
 import io.diskless.aoe.wire.FrameValidator;

@@ -1,6 +1,7 @@
 package io.diskless.benchmarks.jmh;
 
 import io.diskless.aoe.AoeException;
+import io.diskless.aoe.ata.AtaCommand;
 import io.diskless.aoe.link.EthernetSegment;
 import io.diskless.aoe.link.Frame;
 import io.diskless.aoe.link.FrameHandler;
@@ -10,7 +11,6 @@ import io.diskless.aoe.target.ExportOptions;
 import io.diskless.aoe.target.TargetOptions;
 import io.diskless.aoe.target.WritePolicy;
 import io.diskless.aoe.wire.AoeHeader;
-import io.diskless.aoe.ata.AtaCommand;
 import io.diskless.aoe.wire.AtaFields;
 import io.diskless.aoe.wire.EthernetHeader;
 import io.diskless.cluster.block.MemoryDevice;
