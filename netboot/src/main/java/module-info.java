@@ -6,7 +6,9 @@ module io.diskless.netboot {
     exports io.diskless.netboot.dhcp;
     exports io.diskless.netboot.dhcpd;
     exports io.diskless.netboot.http;
+    exports io.diskless.netboot.simulate;
     exports io.diskless.netboot.tftp;
+    exports io.diskless.netboot.timeline;
 
     requires transitive io.diskless.cluster;
     requires static transitive org.jspecify;

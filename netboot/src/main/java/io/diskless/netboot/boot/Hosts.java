@@ -24,4 +24,15 @@ public interface Hosts {
      * @return the machine, or empty if it is nobody's
      */
     Optional<Host> reservedFor(Inet4Address address);
+
+    /**
+     * Whether an address is kept for something else, so that a machine must not get it.
+     *
+     * @param address the address
+     * @param mac who would get it
+     * @return whether it is another machine's; what is reserved without being a machine's may be added
+     */
+    default boolean isKeptFrom(Inet4Address address, MacAddress mac) {
+        return reservedFor(address).filter(host -> !host.mac().equals(mac)).isPresent();
+    }
 }

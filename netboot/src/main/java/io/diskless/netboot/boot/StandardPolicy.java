@@ -102,8 +102,6 @@ public final class StandardPolicy implements BootPolicy {
 
     @Override
     public boolean isKeptFromOthers(Inet4Address address, MacAddress mac) {
-        return hosts.reservedFor(address)
-                .filter(host -> !host.mac().equals(mac))
-                .isPresent();
+        return hosts.isKeptFrom(address, mac);
     }
 }

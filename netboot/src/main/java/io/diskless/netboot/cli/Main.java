@@ -2,6 +2,7 @@ package io.diskless.netboot.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.diskless.cluster.conf.ConfigException;
 import io.diskless.cluster.net.MacAddress;
 import io.diskless.netboot.NetbootException;
 import java.io.PrintWriter;
@@ -26,7 +27,7 @@ import picocli.CommandLine.ScopeType;
         exitCodeList = {
             "0:done",
             "1:the operation failed",
-            "2:the command line or the host list is wrong",
+            "2:the command line or the file of machines is wrong",
             "4:no privilege, a port in use, or no such interface"
         },
         subcommands = {
@@ -34,6 +35,8 @@ import picocli.CommandLine.ScopeType;
             DryRunCommand.class,
             DecideCommand.class,
             LeasesCommand.class,
+            TimelineCommand.class,
+            SimulateCommand.class,
             HelpCommand.class
         })
 public final class Main {
@@ -72,7 +75,7 @@ public final class Main {
         if (failure instanceof NetbootException e) {
             return e.kind() == NetbootException.Kind.IO ? FAILED : NO_LINK;
         }
-        return failure instanceof IllegalArgumentException ? USAGE : FAILED;
+        return failure instanceof IllegalArgumentException || failure instanceof ConfigException ? USAGE : FAILED;
     }
 
     private static String line(Exception failure) {

@@ -1,5 +1,6 @@
 package io.diskless.netboot.cli;
 
+import io.diskless.cluster.conf.ConfigException;
 import io.diskless.netboot.boot.BootFiles;
 import io.diskless.netboot.boot.BootPolicy;
 import io.diskless.netboot.dhcpd.DhcpLink;
@@ -16,6 +17,7 @@ import io.diskless.netboot.tftp.TftpContent;
 import io.diskless.netboot.tftp.TftpData;
 import io.diskless.netboot.tftp.TftpServer;
 import io.diskless.netboot.tftp.TftpServerOptions;
+import io.diskless.netboot.timeline.BootTimelines;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.Inet4Address;
@@ -26,6 +28,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Objects;
@@ -39,8 +42,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** All servers on one interface; a changed host list takes effect within a second. */
+/** All servers on one interface; a changed file of machines takes effect within a second. */
 abstract class Serving implements Callable<Integer> {
+    /** Whose timelines are kept in memory. */
+    private static final int MACHINES = 4096;
+
     @Spec
     @Nullable
     CommandSpec spec;
@@ -87,6 +93,13 @@ abstract class Serving implements Callable<Integer> {
     @Option(names = "--authoritative", description = "This is the only DHCP server: refuse what is not on record.")
     boolean authoritative;
 
+    @Option(
+            names = "--events",
+            paramLabel = "FILE",
+            description = "Append what machines do while they boot, for the command timeline.")
+    @Nullable
+    Path events;
+
     private final CountDownLatch ended = new CountDownLatch(1);
 
     abstract boolean dryRun();
@@ -100,13 +113,14 @@ abstract class Serving implements Callable<Integer> {
         Deque<AutoCloseable> open = new ArrayDeque<>();
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         try {
+            BootTimelines timelines = timelines(open);
             if (!dryRun()) {
-                files(policy, link, open);
+                files(policy, link, open, timelines);
             }
             Path journal = leases;
             LeaseStore store = journal == null || dryRun() ? LeaseStore.memory() : LeaseJournal.open(journal);
             open.push(store);
-            open.push(DhcpServer.open(options(link, out), policy, store));
+            open.push(DhcpServer.open(options(link, out, timelines), policy, store));
             out.println("serving " + link.subnet() + " from " + link.address().getHostAddress() + " on "
                     + networkInterface + (dryRun() ? ", saying nothing" : ""));
             Runtime.getRuntime().addShutdownHook(new Thread(ended::countDown));
@@ -127,15 +141,16 @@ abstract class Serving implements Callable<Integer> {
                 FileTime now = Files.getLastModifiedTime(setup.config);
                 if (!now.equals(seen)) {
                     seen = now;
-                    setup.hosts.replaceAll(HostFile.read(setup.config));
+                    setup.hosts.read(setup.config);
                 }
-            } catch (IOException | IllegalArgumentException e) {
-                err.println("diskless-netboot: the old host list still holds: " + e.getMessage());
+            } catch (IOException | IllegalArgumentException | ConfigException e) {
+                err.println("diskless-netboot: what was read before still holds: " + e.getMessage());
             }
         }
     }
 
-    private void files(BootPolicy policy, DhcpLink link, Deque<AutoCloseable> open) throws IOException {
+    private void files(BootPolicy policy, DhcpLink link, Deque<AutoCloseable> open, BootTimelines timelines)
+            throws IOException {
         Path folder = root;
         TftpContent disk = folder == null ? (name, client) -> Optional.empty() : TftpContent.files(folder);
         BootFiles made = new BootFiles(policy, http(link).toString());
@@ -143,33 +158,53 @@ abstract class Serving implements Callable<Integer> {
         open.push(TftpServer.open(
                 TftpServerOptions.builder()
                         .listen(new InetSocketAddress(link.address(), TftpServerOptions.PORT))
+                        .listener(timelines.tftp())
                         .build(),
                 all));
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-        open.push(HttpBootServer.open(
-                new InetSocketAddress(link.address(), httpPort),
-                all,
-                report -> out.println(report.client().getAddress().getHostAddress() + " HTTP " + report.method() + " "
-                        + printable(report.path()) + " " + report.status())));
+        open.push(HttpBootServer.open(new InetSocketAddress(link.address(), httpPort), all, report -> {
+            out.println(report.client().getAddress().getHostAddress() + " HTTP " + report.method() + " "
+                    + Text.printable(report.path()) + " " + report.status());
+            timelines.http().answered(report);
+        }));
+    }
+
+    private BootTimelines timelines(Deque<AutoCloseable> open) throws IOException {
+        Path file = events;
+        if (file == null || dryRun()) {
+            return new BootTimelines(MACHINES, Clock.systemUTC(), event -> {});
+        }
+        EventLog log = EventLog.append(file);
+        open.push(log);
+        PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
+        return new BootTimelines(MACHINES, Clock.systemUTC(), event -> {
+            try {
+                log.write(event);
+            } catch (IOException e) {
+                err.println("diskless-netboot: an event is lost: " + e.getMessage());
+            }
+        });
     }
 
     private URI http(DhcpLink link) {
         return URI.create("http://" + link.address().getHostAddress() + ":" + httpPort + "/");
     }
 
-    private DhcpServerOptions options(DhcpLink link, PrintWriter out) {
+    private DhcpServerOptions options(DhcpLink link, PrintWriter out, BootTimelines timelines) {
         return DhcpServerOptions.builder()
                 .link(link)
                 .mode(proxy() ? DhcpMode.PROXY : DhcpMode.SERVER)
                 .dryRun(dryRun())
                 .authoritative(authoritative)
                 .http(http(link))
+                .roots(timelines.roots())
                 .listener(new DhcpListener() {
                     @Override
                     public void handled(DhcpReport report) {
+                        timelines.dhcp().handled(report);
                         out.println(report.mac() + " " + report.stage() + " "
                                 + report.asked().map(Object::toString).orElse("BOOTP") + ": "
-                                + printable(report.reason()));
+                                + Text.printable(report.reason()));
                     }
 
                     @Override
@@ -178,11 +213,6 @@ abstract class Serving implements Callable<Integer> {
                     }
                 })
                 .build();
-    }
-
-    /** Clients' bytes must not steer the terminal. */
-    private static String printable(String text) {
-        return text.replaceAll("[^ -~]", "?");
     }
 
     private DhcpLink link() throws IOException {

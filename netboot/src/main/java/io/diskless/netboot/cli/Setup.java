@@ -2,7 +2,6 @@ package io.diskless.netboot.cli;
 
 import io.diskless.netboot.boot.BootAnswer;
 import io.diskless.netboot.boot.BootProfile;
-import io.diskless.netboot.boot.HostList;
 import io.diskless.netboot.boot.StandardPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,7 +14,10 @@ final class Setup {
             names = {"-c", "--config"},
             required = true,
             paramLabel = "FILE",
-            description = "The host list: MAC TAG NAME [ADDRESS] on each line.")
+            description = {
+                "The machines: a site as JSON, as the model of the cluster is written, or a list with",
+                "MAC TAG NAME [ADDRESS] on each line."
+            })
     Path config = Path.of("");
 
     @Option(
@@ -27,14 +29,14 @@ final class Setup {
             })
     List<String> profiles = List.of();
 
-    @Option(names = "--strangers", description = "Give addresses of the pool to machines that are not in the list.")
+    @Option(names = "--strangers", description = "Give addresses of the pool to machines that are not known.")
     boolean strangers;
 
-    final HostList hosts = new HostList();
+    final Site hosts = new Site();
 
     /** Reads everything anew. */
     StandardPolicy policy() throws IOException {
-        hosts.replaceAll(HostFile.read(config));
+        hosts.read(config);
         StandardPolicy policy = StandardPolicy.of(hosts, Profiles.of(profiles));
         return strangers ? policy.withStrangers(BootProfile.always(new BootAnswer.AddressOnly())) : policy;
     }

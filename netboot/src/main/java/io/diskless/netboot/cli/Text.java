@@ -7,6 +7,18 @@ import java.net.Inet4Address;
 final class Text {
     private Text() {}
 
+    /** Clients' bytes must not steer the terminal. */
+    static String printable(String text) {
+        return text.replaceAll("[^ -~]", "?");
+    }
+
+    static int port(String text) {
+        if (!text.matches("\\d{1,5}") || Integer.parseInt(text) > 65_535) {
+            throw new IllegalArgumentException("expected a port from 0 to 65535, got \"" + printable(text) + "\"");
+        }
+        return Integer.parseInt(text);
+    }
+
     /** Dotted quad alone: a name would be looked up. */
     static Inet4Address address(String text) {
         String[] parts = text.split("\\.", -1);

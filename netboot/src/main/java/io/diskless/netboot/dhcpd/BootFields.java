@@ -76,7 +76,8 @@ final class BootFields {
 
     private void ipxe(DhcpMessageBuilder reply, BootAnswer answer) {
         List<DhcpOption> inner = new ArrayList<>();
-        if (options.mode == DhcpMode.SERVER) {
+        // A machine that has nothing to boot here may have it from a proxy beside us.
+        if (options.mode == DhcpMode.SERVER && !(answer instanceof BootAnswer.AddressOnly)) {
             inner.add(DhcpOption.u8(NO_PROXY, 1));
         }
         if (answer instanceof BootAnswer.AoeRoot root && root.keepSan()) {

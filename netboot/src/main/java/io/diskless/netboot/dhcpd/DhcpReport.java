@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param time when it was looked at
  * @param mac the machine's network card
  * @param stage which of its programs asked
+ * @param request the message
  * @param asked the message's type; empty for plain BOOTP and types beyond RFC 2131
  * @param networkInterface where it came in
  * @param reply what was said; empty for silence
@@ -26,6 +27,7 @@ public record DhcpReport(
         Instant time,
         MacAddress mac,
         BootStage stage,
+        DhcpMessage request,
         Optional<MessageType> asked,
         String networkInterface,
         Optional<DhcpMessage> reply,
@@ -35,6 +37,7 @@ public record DhcpReport(
     /** Checks that nothing is null. */
     public DhcpReport {
         Objects.requireNonNull(time, "time");
+        Objects.requireNonNull(request, "request");
         Objects.requireNonNull(reason, "reason");
     }
 }

@@ -238,6 +238,7 @@ final class Talk {
                 Instant.now(clock),
                 in.facts().mac(),
                 in.facts().stage(),
+                in.message(),
                 in.message().options().messageType(),
                 in.link().networkInterface(),
                 Optional.ofNullable(step.reply()),

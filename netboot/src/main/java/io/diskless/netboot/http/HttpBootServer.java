@@ -7,6 +7,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
@@ -114,14 +115,7 @@ public final class HttpBootServer implements AutoCloseable {
                             return;
                         }
                         all.add(channel);
-                        channel.pipeline()
-                                .addLast(new IdleStateHandler(0, 0, IDLE_SECONDS))
-                                .addLast(new HttpServerCodec())
-                                .addLast(new HttpServerKeepAliveHandler())
-                                .addLast(new HttpObjectAggregator(LARGEST_BODY))
-                                .addLast(new FlowControlHandler())
-                                .addLast(new ChunkedWriteHandler())
-                                .addLast(new Answers(content, listener));
+                        equip(channel.pipeline(), content, listener);
                     }
                 })
                 .bind(listen)
@@ -130,6 +124,17 @@ public final class HttpBootServer implements AutoCloseable {
             throw cannotBind(listen, bound.cause());
         }
         return new HttpBootServer(bound.channel(), all, owned);
+    }
+
+    /** What every connection goes through. */
+    static void equip(ChannelPipeline pipeline, TftpContent content, HttpListener listener) {
+        pipeline.addLast(new IdleStateHandler(0, 0, IDLE_SECONDS))
+                .addLast(new HttpServerCodec())
+                .addLast(new HttpServerKeepAliveHandler())
+                .addLast(new HttpObjectAggregator(LARGEST_BODY))
+                .addLast(new FlowControlHandler())
+                .addLast(new ChunkedWriteHandler())
+                .addLast(new Answers(content, listener));
     }
 
     private static NetbootException cannotBind(InetSocketAddress address, Throwable cause) {

@@ -36,6 +36,7 @@ final class Requests {
     final TftpServerOptions options;
     private final TftpContent content;
     private final EventLoop loop;
+    private final Ports ports;
     private final Map<InetSocketAddress, Conversation> running = new HashMap<>();
     private final Map<InetAddress, Integer> perSource = new HashMap<>();
     private boolean closed;
@@ -49,10 +50,27 @@ final class Requests {
     private final LongAdder completed = new LongAdder();
     private final LongAdder ended = new LongAdder();
 
-    Requests(TftpServerOptions options, TftpContent content, EventLoop loop) {
+    Requests(TftpServerOptions options, TftpContent content, EventLoop loop, Ports ports) {
         this.options = options;
         this.content = content;
         this.loop = loop;
+        this.ports = ports;
+    }
+
+    /** Opens the port of a transfer. */
+    interface Ports {
+        ChannelFuture open(EventLoop loop, Conversation conversation, InetAddress own);
+
+        /** The system's own. */
+        static ChannelFuture bind(EventLoop loop, Conversation conversation, InetAddress own) {
+            return new Bootstrap()
+                    .group(loop)
+                    .channel(NioDatagramChannel.class)
+                    // What clients send to a transfer is an ACK or an ERROR with a line of text.
+                    .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(TftpRequest.MAX_LENGTH))
+                    .handler(conversation)
+                    .bind(new InetSocketAddress(own, 0));
+        }
     }
 
     /** One listening port. */
@@ -108,12 +126,12 @@ final class Requests {
             known.end(TftpOutcome.REPLACED);
         }
         if (request.write()) {
-            refuse(refusals, client, Wire.ERROR_ACCESS, "writing is not allowed");
+            refuse(refusals, client, request, Wire.ERROR_ACCESS, "writing is not allowed");
             return;
         }
         String mode = request.mode().toLowerCase(Locale.ROOT);
         if (!mode.equals("octet") && !mode.equals("netascii")) {
-            refuse(refusals, client, Wire.ERROR_ILLEGAL, "mode is neither octet nor netascii");
+            refuse(refusals, client, request, Wire.ERROR_ILLEGAL, "mode is neither octet nor netascii");
             return;
         }
         if (running.size() >= options.maxTransfers()
@@ -123,7 +141,7 @@ final class Requests {
         }
         Optional<String> name = Names.relative(request.filename(), options.backslashes());
         if (name.isEmpty()) {
-            refuse(refusals, client, Wire.ERROR_ACCESS, "name is not allowed");
+            refuse(refusals, client, request, Wire.ERROR_ACCESS, "name is not allowed");
             return;
         }
         open(refusals, client, request, name.get(), mode.equals("octet"));
@@ -135,15 +153,15 @@ final class Requests {
             opened = content.open(name, client);
         } catch (AccessDeniedException e) {
             LOG.info("TFTP: {} may not read {}: {}", client, name, e.getMessage());
-            refuse(refusals, client, Wire.ERROR_ACCESS, "access denied");
+            refuse(refusals, client, request, Wire.ERROR_ACCESS, "access denied");
             return;
         } catch (IOException | RuntimeException e) {
             LOG.warn("TFTP: cannot open {} for {}", name, client, e);
-            refuse(refusals, client, Wire.ERROR_SEE_TEXT, "cannot read");
+            refuse(refusals, client, request, Wire.ERROR_SEE_TEXT, "cannot read");
             return;
         }
         if (opened.isEmpty()) {
-            refuse(refusals, client, Wire.ERROR_NOT_FOUND, "not found");
+            refuse(refusals, client, request, Wire.ERROR_NOT_FOUND, "not found");
             return;
         }
         TftpData data = octet ? opened.get() : new NetasciiData(opened.get());
@@ -152,13 +170,7 @@ final class Requests {
         perSource.merge(client.getAddress(), 1, Integer::sum);
         started.increment();
         InetAddress from = ((InetSocketAddress) refusals.localAddress()).getAddress();
-        ChannelFuture bound = new Bootstrap()
-                .group(loop)
-                .channel(NioDatagramChannel.class)
-                // What clients send to a transfer is an ACK or an ERROR with a line of text.
-                .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(TftpRequest.MAX_LENGTH))
-                .handler(conversation)
-                .bind(new InetSocketAddress(from, 0));
+        ChannelFuture bound = ports.open(loop, conversation, from);
         bound.addListener(done -> {
             if (done.isSuccess()) {
                 conversation.begin(bound.channel());
@@ -170,8 +182,13 @@ final class Requests {
         });
     }
 
-    private void refuse(Channel refusals, InetSocketAddress client, int code, String text) {
+    private void refuse(Channel refusals, InetSocketAddress client, TftpRequest request, int code, String text) {
         refused.increment();
+        try {
+            options.listener().refused(client, request.filename(), code);
+        } catch (RuntimeException e) {
+            LOG.warn("TFTP: the listener failed on a refusal to {}", client, e);
+        }
         refusals.writeAndFlush(new DatagramPacket(Wire.error(refusals.alloc(), code, text), client));
     }
 

@@ -1,5 +1,7 @@
 package io.diskless.netboot.tftp;
 
+import java.net.InetSocketAddress;
+
 /** Hears of transfers. It is called on the server's event loop and must not block. */
 @FunctionalInterface
 public interface TftpListener {
@@ -9,4 +11,15 @@ public interface TftpListener {
      * @param report how
      */
     void ended(TftpReport report);
+
+    /**
+     * A request got an ERROR, and no transfer began.
+     *
+     * @param client who asked
+     * @param filename the name as the client sent it, one character for each byte; may hold anything but a zero byte
+     * @param code the error code of RFC 1350: 1 where there is no such file
+     */
+    default void refused(InetSocketAddress client, String filename, int code) {
+        // Whoever does not care hears nothing.
+    }
 }

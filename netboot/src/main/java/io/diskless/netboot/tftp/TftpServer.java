@@ -86,7 +86,7 @@ public final class TftpServer implements AutoCloseable {
         if (loop.inEventLoop()) {
             throw new IllegalStateException("a server cannot be opened on its own event loop");
         }
-        Requests requests = new Requests(options, content, loop);
+        Requests requests = new Requests(options, content, loop, Requests.Ports::bind);
         List<Channel> doors = new ArrayList<>();
         List<Channel> others = new ArrayList<>();
         for (InetSocketAddress address : options.listen()) {

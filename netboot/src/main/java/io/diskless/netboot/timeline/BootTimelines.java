@@ -1,0 +1,370 @@
+package io.diskless.netboot.timeline;
+
+import io.diskless.cluster.net.AoeAddress;
+import io.diskless.cluster.net.MacAddress;
+import io.diskless.netboot.boot.BootStage;
+import io.diskless.netboot.boot.RootListener;
+import io.diskless.netboot.dhcp.DhcpMessage;
+import io.diskless.netboot.dhcp.MachineId;
+import io.diskless.netboot.dhcp.MessageType;
+import io.diskless.netboot.dhcp.UserClass;
+import io.diskless.netboot.dhcpd.DhcpListener;
+import io.diskless.netboot.dhcpd.DhcpReport;
+import io.diskless.netboot.http.HttpListener;
+import io.diskless.netboot.http.HttpReport;
+import io.diskless.netboot.tftp.TftpListener;
+import io.diskless.netboot.tftp.TftpOutcome;
+import io.diskless.netboot.tftp.TftpReport;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts what the servers report into one timeline for each machine: give {@link #dhcp}, {@link #tftp}, {@link #http} and
+ * {@link #roots} to them. Files are a machine's by the address that DHCP gave it. The last boot of each machine is kept, of
+ * at most so many machines; the one that was silent longest gives way.
+ *
+ * <p>A boot begins with a DISCOVER of an earlier program than the last one's, or of the same program once that has had its
+ * address. Thread-safe.
+ */
+public final class BootTimelines {
+    /** Events of one boot; a machine that asks without end is cut here. */
+    private static final int MOST_EVENTS = 500;
+    /** A machine has one on each network, and another now and then. */
+    private static final int MOST_ADDRESSES = 8;
+    /** More than an unanswered ProxyDHCP, less than an unanswered IPv6 router costs. */
+    private static final Duration LONG = Duration.ofSeconds(2);
+
+    private static final Pattern LOOKUP =
+            Pattern.compile(".*(pxelinux\\.cfg/.*|grub\\.cfg.*|autoexec\\.ipxe|ldlinux\\.c32|.*\\.lst|boot\\.msg)");
+
+    private final int most;
+    private final Clock clock;
+    private final Consumer<? super BootEvent> hears;
+    private final Map<MacAddress, Boot> boots = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<InetAddress, MacAddress> byAddress = new HashMap<>();
+
+    /** One machine's last boot. */
+    private static final class Boot {
+        private final List<BootEvent> events = new ArrayList<>();
+        /** Also those of earlier boots: all that must be forgotten with the machine. */
+        private final Set<InetAddress> addresses = new HashSet<>();
+
+        private BootStage stage = BootStage.PXE_FIRMWARE;
+        private boolean discovered;
+        private int transaction;
+        private @Nullable Instant acknowledged;
+        /** Whether a file was asked for since. */
+        private boolean wentOn;
+    }
+
+    /**
+     * Nothing has happened yet.
+     *
+     * @param most machines, at least 1
+     * @param clock the time of events that come without one
+     * @param hears every event as it happens, on the thread of the server that reports it; it must not block
+     * @throws IllegalArgumentException if there is no room for a machine
+     */
+    public BootTimelines(int most, Clock clock, Consumer<? super BootEvent> hears) {
+        if (most < 1) {
+            throw new IllegalArgumentException("expected room for a machine, got " + most);
+        }
+        this.most = most;
+        this.clock = Objects.requireNonNull(clock, "clock");
+        this.hears = Objects.requireNonNull(hears, "hears");
+    }
+
+    /**
+     * Listens to a DHCP server.
+     *
+     * @return a listener that may serve several servers
+     */
+    public DhcpListener dhcp() {
+        return this::heard;
+    }
+
+    /**
+     * Listens to a TFTP server.
+     *
+     * @return a listener that may serve several servers
+     */
+    public TftpListener tftp() {
+        return new TftpListener() {
+            @Override
+            public void ended(TftpReport report) {
+                sent(report);
+            }
+
+            @Override
+            public void refused(InetSocketAddress client, String filename, int code) {
+                missed(client, BootEvent.Protocol.TFTP, filename, code);
+            }
+        };
+    }
+
+    /**
+     * Listens to an HTTP server.
+     *
+     * @return a listener that may serve several servers
+     */
+    public HttpListener http() {
+        return this::answered;
+    }
+
+    /**
+     * Hears which roots are given.
+     *
+     * @return a listener that may serve several servers
+     */
+    public RootListener roots() {
+        return (machine, root) -> add(new BootEvent.RootGiven(clock.instant(), machine, root));
+    }
+
+    /**
+     * A target tells that a machine attached its disk.
+     *
+     * @param machine its network card
+     * @param root shelf and slot
+     */
+    public void rootAttached(MacAddress machine, AoeAddress root) {
+        add(new BootEvent.RootAttached(clock.instant(), machine, root));
+    }
+
+    /**
+     * What a machine did in its last boot.
+     *
+     * @param mac its network card
+     * @return in order; empty for a machine that was not heard of
+     */
+    public List<BootEvent> of(MacAddress mac) {
+        synchronized (boots) {
+            Boot boot = boots.get(mac);
+            return boot == null ? List.of() : List.copyOf(boot.events);
+        }
+    }
+
+    /**
+     * The machines that were heard of.
+     *
+     * @return the one that was silent longest first
+     */
+    public List<MacAddress> machines() {
+        synchronized (boots) {
+            return List.copyOf(boots.keySet());
+        }
+    }
+
+    private Boot boot(MacAddress mac) {
+        Boot boot = boots.computeIfAbsent(mac, m -> new Boot());
+        if (boots.size() > most) {
+            MacAddress oldest = boots.keySet().iterator().next();
+            Boot gone = Objects.requireNonNull(boots.remove(oldest));
+            gone.addresses.forEach(address -> byAddress.remove(address, oldest));
+        }
+        return boot;
+    }
+
+    private void has(MacAddress mac, InetAddress address) {
+        Set<InetAddress> own = boot(mac).addresses;
+        if (own.size() >= MOST_ADDRESSES && !own.contains(address)) {
+            own.forEach(old -> byAddress.remove(old, mac));
+            own.clear();
+        }
+        own.add(address);
+        byAddress.put(address, mac);
+    }
+
+    private void add(BootEvent event) {
+        synchronized (boots) {
+            Boot boot = boot(event.mac());
+            if (boot.events.size() < MOST_EVENTS) {
+                boot.events.add(event);
+            }
+        }
+        FlightRecorder.record(event);
+        hears.accept(event);
+    }
+
+    private void heard(DhcpReport report) {
+        if (report.dryRun()) {
+            return;
+        }
+        if (report.asked().equals(Optional.of(MessageType.DISCOVER))) {
+            discovered(report);
+        }
+        Optional<DhcpMessage> reply = report.reply();
+        if (reply.isEmpty()) {
+            add(new BootEvent.Refused(report.time(), report.mac(), report.stage(), report.reason(), true));
+            return;
+        }
+        DhcpMessage said = reply.get();
+        Inet4Address address = said.header().yiaddr();
+        switch (said.options().messageType().orElse(MessageType.ACK)) {
+            case OFFER ->
+                add(new BootEvent.Offered(report.time(), report.mac(), report.stage(), address, said.bootFile()));
+            case NAK -> add(new BootEvent.Refused(report.time(), report.mac(), report.stage(), report.reason(), false));
+            default -> acknowledged(report, said, address);
+        }
+    }
+
+    private void discovered(DhcpReport report) {
+        DhcpMessage request = report.request();
+        int transaction = request.header().xid();
+        List<Quirk> quirks = new ArrayList<>();
+        if (request.options().userClass().filter(UserClass::bare).isPresent()) {
+            quirks.add(Quirk.BARE_USER_CLASS);
+        }
+        if (report.stage() != BootStage.SYSTEM
+                && request.options().machineId().filter(MachineId::isMeaningful).isEmpty()) {
+            quirks.add(Quirk.NO_MACHINE_ID);
+        }
+        synchronized (boots) {
+            Boot boot = boot(report.mac());
+            int step = Integer.compare(rank(report.stage()), rank(boot.stage));
+            boolean had = boot.acknowledged != null;
+            if (boot.discovered && boot.transaction == transaction) {
+                quirks.add(Quirk.REPEATED_QUESTION);
+            } else if (boot.discovered && (step < 0 || (step == 0 && had))) {
+                Set<InetAddress> known = boot.addresses;
+                boot = new Boot();
+                boot.addresses.addAll(known);
+                boots.put(report.mac(), boot);
+            } else if (boot.discovered && step > 0) {
+                quirks.add(Quirk.NEXT_PROGRAM);
+            }
+            if (!boot.discovered || boot.transaction != transaction) {
+                boot.acknowledged = null;
+                boot.wentOn = false;
+            }
+            boot.discovered = true;
+            boot.transaction = transaction;
+            boot.stage = report.stage();
+        }
+        add(new BootEvent.Discovered(
+                report.time(), report.mac(), report.stage(), request.options().architecture(), transaction, quirks));
+    }
+
+    private static int rank(BootStage stage) {
+        return switch (stage) {
+            case PXE_FIRMWARE, HTTP_FIRMWARE -> 0;
+            case IPXE -> 1;
+            case SYSTEM -> 2;
+        };
+    }
+
+    private void acknowledged(DhcpReport report, DhcpMessage said, Inet4Address given) {
+        // A boot server gives no address; its answer goes to the one that the machine has.
+        Inet4Address address = given.isAnyLocalAddress()
+                        && report.to().isPresent()
+                        && report.to().get().getAddress() instanceof Inet4Address own
+                        && said.header().giaddr().isAnyLocalAddress()
+                ? own
+                : given;
+        synchronized (boots) {
+            Boot boot = boot(report.mac());
+            boot.acknowledged = report.time();
+            boot.wentOn = false;
+            if (!address.isAnyLocalAddress()) {
+                has(report.mac(), address);
+            }
+        }
+        add(new BootEvent.Acknowledged(report.time(), report.mac(), report.stage(), address, said.bootFile()));
+    }
+
+    private Optional<MacAddress> owner(InetSocketAddress client) {
+        synchronized (boots) {
+            return Optional.ofNullable(byAddress.get(client.getAddress()));
+        }
+    }
+
+    /** A file of an address that nobody was given is nobody's. */
+    private void sent(TftpReport report) {
+        owner(report.client()).ifPresent(mac -> {
+            List<Quirk> quirks = waited(mac);
+            if (report.outcome() == TftpOutcome.PROBED) {
+                quirks.add(Quirk.SIZE_PROBE);
+            } else if (report.outcome() == TftpOutcome.UNCONFIRMED) {
+                quirks.add(Quirk.LEFT_EARLY);
+            } else if (report.outcome() == TftpOutcome.REPLACED) {
+                quirks.add(Quirk.REPEATED_QUESTION);
+            }
+            boolean complete = report.outcome() == TftpOutcome.COMPLETED || report.outcome() == TftpOutcome.UNCONFIRMED;
+            add(new BootEvent.FileSent(
+                    clock.instant(),
+                    mac,
+                    BootEvent.Protocol.TFTP,
+                    report.filename(),
+                    report.blocks() * report.blockSize(),
+                    complete,
+                    quirks));
+        });
+    }
+
+    /** How long since the address; asked once for each program. */
+    private List<Quirk> waited(MacAddress mac) {
+        List<Quirk> quirks = new ArrayList<>();
+        synchronized (boots) {
+            Boot boot = boot(mac);
+            Instant since = boot.acknowledged;
+            if (since != null && !boot.wentOn) {
+                boot.wentOn = true;
+                if (boot.stage == BootStage.IPXE
+                        && Duration.between(since, clock.instant()).compareTo(LONG) > 0) {
+                    quirks.add(Quirk.WAITED);
+                }
+            }
+        }
+        return quirks;
+    }
+
+    private void missed(InetSocketAddress client, BootEvent.Protocol protocol, String name, int code) {
+        owner(client).ifPresent(mac -> {
+            List<Quirk> quirks = waited(mac);
+            if (LOOKUP.matcher(name).matches()) {
+                quirks.add(Quirk.CONFIG_LOOKUP);
+            }
+            add(new BootEvent.FileRefused(clock.instant(), mac, protocol, name, code, quirks));
+        });
+    }
+
+    private void answered(HttpReport report) {
+        // Status codes of RFC 9110: 200 and 206 bring content.
+        if (report.status() >= 300) {
+            missed(report.client(), BootEvent.Protocol.HTTP, report.path(), report.status());
+            return;
+        }
+        owner(report.client()).ifPresent(mac -> {
+            List<Quirk> quirks = waited(mac);
+            if (report.method().equals("HEAD")) {
+                quirks.add(Quirk.SIZE_PROBE);
+            }
+            if (!report.complete()) {
+                quirks.add(Quirk.RESET);
+            }
+            add(new BootEvent.FileSent(
+                    clock.instant(),
+                    mac,
+                    BootEvent.Protocol.HTTP,
+                    report.path(),
+                    report.length(),
+                    report.complete(),
+                    quirks));
+        });
+    }
+}
