@@ -2,14 +2,9 @@ package io.diskless.drbd.meta;
 
 import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.wire.BitmapWords;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.LongFunction;
 
 /**
@@ -30,35 +25,14 @@ public final class DirtyBitmap implements BitmapWords {
 
     static final int BLOCK_SHIFT = 12;
     /** Bytes of bits that are counted, marked and written together. */
-    static final int PAGE = 4096;
+    static final int PAGE = BitmapStore.PAGE;
 
-    static final int PAGE_WORDS = PAGE / Long.BYTES;
-    static final long PAGE_BITS = PAGE * 8L;
-    static final int SEGMENT = 1 << 20;
-    private static final int SEGMENT_WORDS_SHIFT = 17;
-    private static final int SEGMENT_WORDS = 1 << SEGMENT_WORDS_SHIFT;
-    private static final int PAGE_WORDS_SHIFT = 9;
+    static final long PAGE_BITS = BitmapStore.PAGE_BITS;
+    static final int SEGMENT = BitmapStore.SEGMENT;
+    private static final int PAGE_WORDS = BitmapStore.PAGE_WORDS;
+    private static final int PAGE_WORDS_SHIFT = BitmapStore.PAGE_WORDS_SHIFT;
 
-    private static final VarHandle WORD = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-
-    /** All that a resize replaces. */
-    private static final class Store {
-        final long bits;
-        final long sectors;
-        final ByteBuffer[] segments;
-        final AtomicIntegerArray counts;
-        final AtomicLongArray changed;
-
-        Store(long bits, long sectors, ByteBuffer[] segments, int pages) {
-            this.bits = bits;
-            this.sectors = sectors;
-            this.segments = segments;
-            this.counts = new AtomicIntegerArray(pages);
-            this.changed = new AtomicLongArray((pages + 63) / 64);
-        }
-    }
-
-    private volatile Store store;
+    private volatile BitmapStore store;
     private final AtomicLong dirty = new AtomicLong();
     /** Counts the clearings: who writes pages flushes the data first if there were some since the last flush. */
     private final AtomicLong clearings = new AtomicLong();
@@ -69,7 +43,7 @@ public final class DirtyBitmap implements BitmapWords {
      * @param sectors size of the storage in sectors of 512 bytes; the last block may be partial
      */
     public DirtyBitmap(long sectors) {
-        this.store = allocate(sectors, new ByteBuffer[0]);
+        this.store = BitmapStore.allocate(sectors, new ByteBuffer[0]);
     }
 
     /**
@@ -101,35 +75,6 @@ public final class DirtyBitmap implements BitmapWords {
                 + " -XX:MaxDirectMemorySize, or take a smaller volume";
     }
 
-    private static Store allocate(long sectors, ByteBuffer[] keep) {
-        if (sectors < 0) {
-            throw new IllegalArgumentException("size must not be negative, got " + sectors);
-        }
-        long bits = (sectors + 7) >>> 3;
-        long pages = (bits + PAGE_BITS - 1) / PAGE_BITS;
-        if (pages > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("a bitmap has at most 2^46 bits, " + sectors + " sectors need more");
-        }
-        int count = (int) ((pages * PAGE + SEGMENT - 1) / SEGMENT);
-        ByteBuffer[] segments = new ByteBuffer[count];
-        for (int i = 0; i < count; i++) {
-            if (i < keep.length && keep[i].capacity() == SEGMENT) {
-                segments[i] = keep[i];
-                continue;
-            }
-            int size = (int) Math.min(SEGMENT, pages * PAGE - (long) i * SEGMENT);
-            // Aligned, so that devices with direct I/O fill it without a copy.
-            segments[i] = ByteBuffer.allocateDirect(size + PAGE)
-                    .alignedSlice(PAGE)
-                    .slice(0, size)
-                    .order(ByteOrder.LITTLE_ENDIAN);
-            if (i < keep.length) {
-                segments[i].put(0, keep[i], 0, Math.min(size, keep[i].capacity()));
-            }
-        }
-        return new Store(bits, sectors, segments, (int) pages);
-    }
-
     /**
      * How many blocks there are.
      *
@@ -147,7 +92,7 @@ public final class DirtyBitmap implements BitmapWords {
      */
     @Override
     public long words() {
-        return (store.bits + 63) >>> 6;
+        return store.words();
     }
 
     /**
@@ -176,8 +121,8 @@ public final class DirtyBitmap implements BitmapWords {
      * @return how many blocks were clean before
      */
     public long markDirty(long offset, long length) {
-        Store s = store;
-        checkRange(s, offset, length);
+        BitmapStore s = store;
+        s.checkRange(offset, length);
         if (length == 0) {
             return 0;
         }
@@ -194,20 +139,12 @@ public final class DirtyBitmap implements BitmapWords {
      * @return how many blocks were dirty before
      */
     public long markClean(long offset, long length) {
-        Store s = store;
-        checkRange(s, offset, length);
+        BitmapStore s = store;
+        s.checkRange(offset, length);
         long end = offset + length;
         long from = (offset + BLOCK - 1) >>> BLOCK_SHIFT;
         long to = end == s.sectors * MetaLayout.SECTOR ? s.bits : end >>> BLOCK_SHIFT;
         return from < to ? clearBits(s, from, to) : 0;
-    }
-
-    private static void checkRange(Store s, long offset, long length) {
-        long size = s.sectors * MetaLayout.SECTOR;
-        if (offset < 0 || length < 0 || length > size || offset > size - length) {
-            throw new IndexOutOfBoundsException(
-                    "range of " + length + " bytes at " + offset + " is not inside a volume of " + size + " bytes");
-        }
     }
 
     /**
@@ -218,8 +155,8 @@ public final class DirtyBitmap implements BitmapWords {
      * @return false if all are clean
      */
     public boolean isDirty(long offset, long length) {
-        Store s = store;
-        checkRange(s, offset, length);
+        BitmapStore s = store;
+        s.checkRange(offset, length);
         if (length == 0) {
             return false;
         }
@@ -236,12 +173,12 @@ public final class DirtyBitmap implements BitmapWords {
      * @return how many were clear before
      */
     public long setBits(long from, long to) {
-        Store s = store;
-        checkBits(s, from, to);
+        BitmapStore s = store;
+        s.checkBits(from, to);
         return setBits(s, from, to);
     }
 
-    private long setBits(Store s, long from, long to) {
+    private long setBits(BitmapStore s, long from, long to) {
         long changed = 0;
         for (long bit = from; bit < to; ) {
             long pageEnd = Math.min(to, (bit / PAGE_BITS + 1) * PAGE_BITS);
@@ -250,7 +187,7 @@ public final class DirtyBitmap implements BitmapWords {
             while (bit < pageEnd) {
                 long word = bit >>> 6;
                 long end = Math.min(pageEnd, (word + 1) << 6);
-                added += orWord(s, word, mask(bit, end));
+                added += s.or(word, BitmapStore.mask(bit, end));
                 bit = end;
             }
             account(s, page, added);
@@ -267,12 +204,12 @@ public final class DirtyBitmap implements BitmapWords {
      * @return how many were set before
      */
     public long clearBits(long from, long to) {
-        Store s = store;
-        checkBits(s, from, to);
+        BitmapStore s = store;
+        s.checkBits(from, to);
         return clearBits(s, from, to);
     }
 
-    private long clearBits(Store s, long from, long to) {
+    private long clearBits(BitmapStore s, long from, long to) {
         // Counted before the bits go: whoever copies a page without a bit also sees the count.
         clearings.incrementAndGet();
         long changed = 0;
@@ -286,7 +223,7 @@ public final class DirtyBitmap implements BitmapWords {
             while (bit < pageEnd) {
                 long word = bit >>> 6;
                 long end = Math.min(pageEnd, (word + 1) << 6);
-                removed += clearWord(s, word, mask(bit, end));
+                removed += s.clear(word, BitmapStore.mask(bit, end));
                 bit = end;
             }
             account(s, page, -removed);
@@ -295,55 +232,12 @@ public final class DirtyBitmap implements BitmapWords {
         return changed;
     }
 
-    private static void checkBits(Store s, long from, long to) {
-        if (from < 0 || to < from || to > s.bits) {
-            throw new IndexOutOfBoundsException("bits " + from + " to " + to + " are not among " + s.bits);
-        }
-    }
-
-    private static long mask(long from, long to) {
-        long upTo = (to & 63) == 0 ? -1L : (1L << to) - 1;
-        return upTo & (-1L << from);
-    }
-
-    private static int orWord(Store s, long word, long bits) {
-        int at = (int) (word & SEGMENT_WORDS - 1) << 3;
-        ByteBuffer segment = s.segments[(int) (word >>> SEGMENT_WORDS_SHIFT)];
-        long before = (long) WORD.getVolatile(segment, at);
-        if ((before & bits) == bits) {
-            return 0;
-        }
-        before = (long) WORD.getAndBitwiseOr(segment, at, bits);
-        return Long.bitCount(bits & ~before);
-    }
-
-    private static int clearWord(Store s, long word, long bits) {
-        int at = (int) (word & SEGMENT_WORDS - 1) << 3;
-        ByteBuffer segment = s.segments[(int) (word >>> SEGMENT_WORDS_SHIFT)];
-        long before = (long) WORD.getVolatile(segment, at);
-        if ((before & bits) == 0) {
-            return 0;
-        }
-        before = (long) WORD.getAndBitwiseAnd(segment, at, ~bits);
-        return Long.bitCount(bits & before);
-    }
-
-    private void account(Store s, int page, int delta) {
+    private void account(BitmapStore s, int page, int delta) {
         if (delta != 0) {
             s.counts.addAndGet(page, delta);
             dirty.addAndGet(delta);
             // After the bits: a writer that takes the mark away copies the page afterwards.
-            setChanged(s, page);
-        }
-    }
-
-    private static void setChanged(Store s, int page) {
-        long bit = 1L << page;
-        int at = page >>> 6;
-        for (long v = s.changed.get(at); (v & bit) == 0; v = s.changed.get(at)) {
-            if (s.changed.compareAndSet(at, v, v | bit)) {
-                return;
-            }
+            s.setChanged(page);
         }
     }
 
@@ -354,12 +248,12 @@ public final class DirtyBitmap implements BitmapWords {
      * @return its number, or -1 if none is left
      */
     public long nextSet(long from) {
-        Store s = store;
+        BitmapStore s = store;
         for (long bit = from; bit < s.bits; ) {
             int page = (int) (bit / PAGE_BITS);
             long end = Math.min(s.bits, (page + 1) * PAGE_BITS);
             if (s.counts.get(page) != 0) {
-                long found = findSet(s, bit, end);
+                long found = s.findSet(bit, end);
                 if (found >= 0) {
                     return found;
                 }
@@ -367,19 +261,6 @@ public final class DirtyBitmap implements BitmapWords {
             bit = end;
         }
         return -1;
-    }
-
-    private static long findSet(Store s, long from, long end) {
-        long word = from >>> 6;
-        ByteBuffer segment = s.segments[(int) (word >>> SEGMENT_WORDS_SHIFT)];
-        long bits = (long) WORD.getAcquire(segment, (int) (word & SEGMENT_WORDS - 1) << 3) & (-1L << from);
-        long last = (end - 1) >>> 6;
-        // A page never leaves its segment, and bits past the end are never set.
-        while (bits == 0 && word < last) {
-            word++;
-            bits = (long) WORD.getAcquire(segment, (int) (word & SEGMENT_WORDS - 1) << 3);
-        }
-        return bits == 0 ? -1 : (word << 6) + Long.numberOfTrailingZeros(bits);
     }
 
     /**
@@ -390,22 +271,17 @@ public final class DirtyBitmap implements BitmapWords {
      * @return the number of the next clear bit, or {@code limit}
      */
     public long nextClear(long from, long limit) {
-        Store s = store;
+        BitmapStore s = store;
         long end = Math.min(limit, s.bits);
         for (long bit = from; bit < end; ) {
             long word = bit >>> 6;
-            long bits = ~loadWord(s, word) & (-1L << bit);
+            long bits = ~s.load(word) & (-1L << bit);
             if (bits != 0) {
                 return Math.min(end, (word << 6) + Long.numberOfTrailingZeros(bits));
             }
             bit = (word + 1) << 6;
         }
         return end;
-    }
-
-    private static long loadWord(Store s, long word) {
-        return (long) WORD.getAcquire(
-                s.segments[(int) (word >>> SEGMENT_WORDS_SHIFT)], (int) (word & SEGMENT_WORDS - 1) << 3);
     }
 
     /**
@@ -416,9 +292,9 @@ public final class DirtyBitmap implements BitmapWords {
      */
     @Override
     public long word(long index) {
-        Store s = store;
-        checkWord(s, index);
-        return loadWord(s, index);
+        BitmapStore s = store;
+        s.checkWord(index);
+        return s.load(index);
     }
 
     /**
@@ -429,21 +305,21 @@ public final class DirtyBitmap implements BitmapWords {
      */
     @Override
     public void or(long index, long word) {
-        Store s = store;
-        checkWord(s, index);
+        BitmapStore s = store;
+        s.checkWord(index);
         long valid = Math.min(s.bits, (index + 1) << 6);
-        long bits = word & mask(index << 6, valid);
+        long bits = word & BitmapStore.mask(index << 6, valid);
         if (bits != 0) {
-            account(s, (int) (index >>> PAGE_WORDS_SHIFT), orWord(s, index, bits));
+            account(s, (int) (index >>> PAGE_WORDS_SHIFT), s.or(index, bits));
         }
     }
 
     @Override
     public boolean read(long first, long[] into, int count) {
-        Store s = store;
+        BitmapStore s = store;
         if (count > 0) {
-            checkWord(s, first);
-            checkWord(s, first + count - 1);
+            s.checkWord(first);
+            s.checkWord(first + count - 1);
         }
         long any = 0;
         for (int i = 0; i < count; ) {
@@ -454,24 +330,18 @@ public final class DirtyBitmap implements BitmapWords {
                 i = end;
                 continue;
             }
-            // A page never leaves its segment.
-            ByteBuffer segment = s.segments[(int) (index >>> SEGMENT_WORDS_SHIFT)];
-            int at = (int) (index & SEGMENT_WORDS - 1) << 3;
-            for (; i < end; i++, at += Long.BYTES) {
-                long word = (long) WORD.getAcquire(segment, at);
-                into[i] = word;
-                any |= word;
-            }
+            any |= s.read(index, into, i, end);
+            i = end;
         }
         return any != 0;
     }
 
     @Override
     public void or(long first, long[] words, int count) {
-        Store s = store;
+        BitmapStore s = store;
         if (count > 0) {
-            checkWord(s, first);
-            checkWord(s, first + count - 1);
+            s.checkWord(first);
+            s.checkWord(first + count - 1);
         }
         for (int i = 0; i < count; ) {
             long index = first + i;
@@ -480,28 +350,22 @@ public final class DirtyBitmap implements BitmapWords {
             for (; i < end; i++) {
                 if (words[i] != 0) {
                     long valid = Math.min(s.bits, (first + i + 1) << 6);
-                    added += orWord(s, first + i, words[i] & mask((first + i) << 6, valid));
+                    added += s.or(first + i, words[i] & BitmapStore.mask((first + i) << 6, valid));
                 }
             }
             account(s, (int) (index >>> PAGE_WORDS_SHIFT), added);
         }
     }
 
-    private static void checkWord(Store s, long index) {
-        if (index < 0 || index > (s.bits - 1) >>> 6 || s.bits == 0) {
-            throw new IndexOutOfBoundsException("word " + index + " is not among " + ((s.bits + 63) >>> 6));
-        }
-    }
-
     /** Makes every block dirty. */
     public void setAll() {
-        Store s = store;
+        BitmapStore s = store;
         setBits(s, 0, s.bits);
     }
 
     /** Makes every block clean. */
     public void clearAll() {
-        Store s = store;
+        BitmapStore s = store;
         clearBits(s, 0, s.bits);
     }
 
@@ -513,8 +377,8 @@ public final class DirtyBitmap implements BitmapWords {
      * @return set bits
      */
     public long count(long from, long to) {
-        Store s = store;
-        checkBits(s, from, to);
+        BitmapStore s = store;
+        s.checkBits(from, to);
         long sum = 0;
         for (long bit = from; bit < to; ) {
             int page = (int) (bit / PAGE_BITS);
@@ -525,7 +389,7 @@ public final class DirtyBitmap implements BitmapWords {
                 continue;
             }
             long end = Math.min(to, ((bit >>> 6) + 1) << 6);
-            sum += Long.bitCount(loadWord(s, bit >>> 6) & mask(bit, end));
+            sum += Long.bitCount(s.load(bit >>> 6) & BitmapStore.mask(bit, end));
             bit = end;
         }
         return sum;
@@ -538,15 +402,15 @@ public final class DirtyBitmap implements BitmapWords {
      * @param dirtyGrowth whether new blocks start dirty
      */
     public void resize(long sectors, boolean dirtyGrowth) {
-        Store old = store;
-        Store next = allocate(sectors, old.segments);
+        BitmapStore old = store;
+        BitmapStore next = BitmapStore.allocate(sectors, old.segments);
         store = next;
         recount();
         if (dirtyGrowth && next.bits > old.bits) {
             setBits(next, old.bits, next.bits);
         }
         for (int page = 0; page < next.counts.length(); page++) {
-            setChanged(next, page);
+            next.setChanged(page);
         }
     }
 
@@ -567,60 +431,26 @@ public final class DirtyBitmap implements BitmapWords {
 
     /** Takes unused bits away and counts, after the memory was filled from disk. */
     void recount() {
-        Store s = store;
-        long sum = 0;
-        if ((s.bits & 63) != 0) {
-            long last = s.bits >>> 6;
-            int at = (int) (last & SEGMENT_WORDS - 1) << 3;
-            WORD.getAndBitwiseAnd(s.segments[(int) (last >>> SEGMENT_WORDS_SHIFT)], at, mask(last << 6, s.bits));
-        }
-        for (int page = 0; page < s.counts.length(); page++) {
-            int count = 0;
-            long first = (long) page * PAGE_WORDS;
-            for (int i = 0; i < PAGE_WORDS; i++) {
-                // Past the last word the page is there, and zero: it has to be, it goes to disk like this.
-                if (first + i > (s.bits - 1) >>> 6) {
-                    long word = first + i;
-                    WORD.setVolatile(
-                            s.segments[(int) (word >>> SEGMENT_WORDS_SHIFT)],
-                            (int) (word & SEGMENT_WORDS - 1) << 3,
-                            0L);
-                } else {
-                    count += Long.bitCount(loadWord(s, first + i));
-                }
-            }
-            s.counts.set(page, count);
-            sum += count;
-        }
-        dirty.set(sum);
+        dirty.set(store.recount());
     }
 
     /** The next page that changed since it was last taken, or -1. */
     int nextChanged(int from) {
-        AtomicLongArray changed = store.changed;
-        for (int at = from >>> 6; at < changed.length(); at++) {
-            long bits = changed.get(at) & (at == from >>> 6 ? -1L << from : -1L);
-            if (bits != 0) {
-                return (at << 6) + Long.numberOfTrailingZeros(bits);
-            }
-        }
-        return -1;
+        return store.nextChanged(from);
     }
 
     boolean isChanged(int page) {
-        return (store.changed.get(page >>> 6) & 1L << page) != 0;
+        return store.isChanged(page);
     }
 
     /** Copies a page for the disk and takes its mark away, in the order that loses no change. */
     void take(int page, ByteBuffer into, int at) {
-        Store s = store;
-        s.changed.getAndUpdate(page >>> 6, v -> v & ~(1L << page));
-        into.put(at, s.segments[page / (SEGMENT / PAGE)], page % (SEGMENT / PAGE) * PAGE, PAGE);
+        store.take(page, into, at);
     }
 
     /** A page could not be written: it counts as changed again. */
     void putBack(int page) {
-        setChanged(store, page);
+        store.setChanged(page);
     }
 
     /** How often bits were cleared; together with {@link #take} it tells whether a copy shows clearings. */
