@@ -300,6 +300,10 @@ final class LocalIo {
             peer.link().protocolError(ack.label() + " for a write that is not under way: sector " + sector);
         } else if ((ack == PacketType.SUPERSEDED || ack == PacketType.RETRY_WRITE) && !w.mayGiveWay()) {
             peer.link().protocolError(ack.label() + " for a write that gives way to none: sector " + sector);
+        } else if (ack == PacketType.RECV_ACK && core.options().net().protocol() != ReplicationProtocol.B) {
+            peer.link()
+                    .protocolError(ack.label() + " with protocol "
+                            + core.options().net().protocol());
         } else {
             w.acked(ack);
         }
@@ -366,6 +370,34 @@ final class LocalIo {
         } else {
             whenIdle.add(then);
         }
+    }
+
+    /**
+     * Runs when no request is under way, and every write is on stable storage at the peer too, or is known to be missing
+     * there: from then on nobody has to remember it.
+     */
+    void whenQuiet(Runnable then) {
+        whenIdle(() -> {
+            PeerVolume peer = volume.peer();
+            if (peer != null && volume.isConnected()) {
+                peer.link().sendLog().settle();
+            }
+            whenStable(new Completion() {
+                @Override
+                public void completed() {
+                    if (open.isEmpty() && held.isEmpty()) {
+                        then.run();
+                    } else {
+                        whenQuiet(then);
+                    }
+                }
+
+                @Override
+                public void failed(BlockException cause) {
+                    throw new AssertionError("nothing here can fail", cause);
+                }
+            });
+        });
     }
 
     /** The connection ended: the peer answers no more. */

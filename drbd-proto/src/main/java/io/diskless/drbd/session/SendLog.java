@@ -5,6 +5,7 @@ import io.diskless.drbd.wire.PacketType;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /**
  * Puts the barriers between the writes that are sent over a connection, and takes their acknowledgements (spec drbd-wire
@@ -50,7 +51,19 @@ final class SendLog {
 
     private void retire() {
         retiring = false;
-        while (!link.isDead() && isLong() && log.retire(w -> released.add((LocalWrite) w))) {
+        retire(this::isLong);
+    }
+
+    /** All that was sent is to become stable at the peer, or to be known as perhaps missing there. */
+    void settle() {
+        close();
+        if (refused) {
+            retire(() -> true);
+        }
+    }
+
+    private void retire(BooleanSupplier more) {
+        while (!link.isDead() && more.getAsBoolean() && log.retire(w -> released.add((LocalWrite) w))) {
             for (LocalWrite w = released.poll(); w != null; w = released.poll()) {
                 w.forgotten();
             }

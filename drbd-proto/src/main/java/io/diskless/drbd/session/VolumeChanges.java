@@ -237,7 +237,10 @@ final class VolumeChanges {
         return done;
     }
 
-    /** As soon as no request of an application is under way. */
+    /**
+     * As soon as no request of an application is under way, and nothing of it is only on the way to the peer's disk: behind a
+     * crash, only the mark of a Primary says that the hot extents have to be compared.
+     */
     CompletableFuture<Void> demote() {
         CompletableFuture<Void> done = new CompletableFuture<>();
         if (volume.state().role() != Role.PRIMARY) {
@@ -246,9 +249,11 @@ final class VolumeChanges {
         }
         Runnable then = () -> {
             volume.become(volume.state().withRole(Role.SECONDARY), "demoted");
+            volume.local().release();
             done.complete(null);
         };
-        volume.local().whenIdle(() -> {
+        volume.local().whenQuiet(() -> {
+            volume.local().hold();
             if (volume.hasDisk()) {
                 volume.meta().uuids(Generations.withRole(volume.meta().uuids(), false), volume.durably(then));
             } else {
