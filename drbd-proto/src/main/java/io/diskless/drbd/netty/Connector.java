@@ -247,9 +247,13 @@ public final class Connector {
     }
 
     private void accepted(Channel channel) {
-        if (ended || pending.size() >= MOST_PENDING) {
+        if (ended) {
             channel.close();
             return;
+        }
+        if (pending.size() >= MOST_PENDING) {
+            // The one that has been silent for longest, not the one that may be the peer.
+            pending.remove(0).channel.close();
         }
         Socket socket = new Socket(channel, false);
         pending.add(socket);

@@ -73,7 +73,10 @@ final class AckWriter {
         ByteBuf b = pending;
         pending = null;
         if (b != null) {
-            link.metaChannel().writeAndFlush(b, link.metaChannel().voidPromise());
+            link.metaSocket().writeAndFlush(b, link.metaSocket().voidPromise());
+            if (link.metaSocket().bytesBeforeWritable() > Link.MOST_UNREAD) {
+                link.unread();
+            }
         }
     }
 

@@ -22,6 +22,7 @@ final class BitmapExchange {
     private @Nullable BitmapSender sender;
     private @Nullable BitmapReceiver receiver;
     private @Nullable Runnable whenSent;
+    private boolean received;
 
     BitmapExchange(VolumeCore volume, PeerVolume peer) {
         this.peer = peer;
@@ -83,8 +84,22 @@ final class BitmapExchange {
         then.run();
     }
 
+    /** The exchange is over, complete or not; the next one begins anew. */
+    void end() {
+        sender = null;
+        whenSent = null;
+        receiver = null;
+        received = false;
+    }
+
     /** Takes a packet in; true if it was the last. */
     boolean receive(PacketType type, ByteBuf p) {
+        if (received || sender != null) {
+            // The target answers when it has all of the source's bitmap, and each side sends one.
+            peer.link()
+                    .protocolError(type.label() + " out of turn: " + (received ? "the bitmap is here" : "it is ours"));
+            return false;
+        }
         BitmapReceiver in = receiver;
         if (in == null) {
             in = new BitmapReceiver(peer.link().dialect(), words);
@@ -97,6 +112,7 @@ final class BitmapExchange {
         }
         if (in.isComplete()) {
             receiver = null;
+            received = true;
             return true;
         }
         return false;

@@ -35,6 +35,11 @@ final class EpochReceiver {
         }
     }
 
+    /** Whether a write of the epoch would run at once. */
+    boolean mayStart(ReceiverEpochs.Epoch epoch) {
+        return epochs.mayStart(epoch);
+    }
+
     /** The write has ended, and its ack was written. */
     void end(ReceiverEpochs.Epoch epoch) {
         epochs.finished(epoch);

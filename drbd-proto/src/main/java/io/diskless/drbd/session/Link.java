@@ -15,13 +15,14 @@ import io.diskless.drbd.wire.VolumeState;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelOutboundInvoker;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An established pair of sockets from its first packet to its end: what is sent leaves here, what comes in goes to the
@@ -31,6 +32,13 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("FutureReturnValueIgnored") // Channels tell their end; what fails to be sent ends the connection.
 final class Link implements FrameSink {
     private record Fence(int ping, Runnable then) {}
+
+    private record Frame(PacketType type, int volume, ByteBuf payload) {}
+
+    private static final Logger LOG = LoggerFactory.getLogger(DrbdResource.class);
+
+    /** Acks and answers to pings that a peer may leave unread; far more than a kernel ever waits for. */
+    static final int MOST_UNREAD = 4 << 20;
 
     private final ResourceCore core;
     private final LinkPair pair;
@@ -43,16 +51,25 @@ final class Link implements FrameSink {
     private final Runnable flush = this::flush;
     private final ArrayDeque<Fence> fences = new ArrayDeque<>();
     private final List<Runnable> whenWritable = new ArrayList<>();
+    private final Intake intake = new Intake(this);
+    /** What came while something had to be durable before the next packet, or while too much was under way. */
+    private final ArrayDeque<Frame> backlog = new ArrayDeque<>();
+
     private @Nullable PeerWrites writes;
     private @Nullable PeerReads reads;
     private @Nullable SendLog sendLog;
     private Dialect dialect = Dialect.HANDSHAKE;
     private boolean introduced;
+    private boolean told;
+    private int stalls;
+    private boolean draining;
     private boolean leaving;
     private boolean flushing;
     private boolean dead;
     private long sentBytes;
     private long receivedBytes;
+    private long drained;
+    private long drainedAt = System.nanoTime();
 
     Link(ResourceCore core, LinkPair pair) {
         this.core = core;
@@ -105,16 +122,25 @@ final class Link implements FrameSink {
         return acks;
     }
 
+    Intake intake() {
+        return intake;
+    }
+
+    /** Whether the peer has said how it is configured, which is the first that it says behind the handshake. */
+    boolean isTold() {
+        return told;
+    }
+
+    void told() {
+        told = true;
+    }
+
     StateRequests requests() {
         return requests;
     }
 
     MetaPort metaPort() {
         return metaPort;
-    }
-
-    ChannelOutboundInvoker metaChannel() {
-        return pair.meta();
     }
 
     Channel metaSocket() {
@@ -146,14 +172,40 @@ final class Link implements FrameSink {
         NetOptions net = core.options().net();
         long patience = net.timeout().toNanos() * net.koCount();
         if (patience > 0 && sendLog().waitsSince(System.nanoTime() - patience)) {
-            fail(
-                    new DrbdException(
-                            DrbdException.Kind.TIMEOUT,
-                            "the peer did not answer a write within " + patience / 1_000_000 + " ms"),
-                    false);
+            tooLate("did not answer a write", patience);
+            return;
+        }
+        if (patience > 0 && takesNothing(patience)) {
+            tooLate("took nothing of what was sent", patience);
             return;
         }
         core.loop().schedule(this::watchRequests, net.timeout().toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void tooLate(String what, long patience) {
+        fail(
+                new DrbdException(
+                        DrbdException.Kind.TIMEOUT, "the peer " + what + " within " + patience / 1_000_000 + " ms"),
+                false);
+    }
+
+    /** The peer lets acks or answers to pings lie. */
+    void unread() {
+        fail(
+                new DrbdException(
+                        DrbdException.Kind.TIMEOUT,
+                        "the peer reads nothing from the meta socket: more than " + MOST_UNREAD + " bytes wait"),
+                false);
+    }
+
+    private boolean takesNothing(long patience) {
+        long now = System.nanoTime();
+        long position = sentBytes - pair.data().bytesBeforeWritable();
+        if (isWritable() || position > drained) {
+            drainedAt = now;
+        }
+        drained = position;
+        return now - drainedAt >= patience;
     }
 
     /** A buffer with a header in it, for a payload of that many bytes; {@code room} of them go into this buffer. */
@@ -179,6 +231,18 @@ final class Link implements FrameSink {
     ChannelFuture sendTracked(ByteBuf bytes) {
         willLeave(bytes);
         return pair.data().write(bytes);
+    }
+
+    /** As {@link #send}, for what the peer has asked for: it counts as taken in until the socket has taken it. */
+    void answer(ByteBuf bytes) {
+        int size = bytes.readableBytes();
+        intake.take(size);
+        answer(bytes, size);
+    }
+
+    /** As {@link #answer(ByteBuf)}, where so many bytes were counted for it already. */
+    void answer(ByteBuf bytes, long counted) {
+        sendTracked(bytes).addListener(f -> intake.give(counted));
     }
 
     private void willLeave(ByteBuf bytes) {
@@ -270,9 +334,34 @@ final class Link implements FrameSink {
         return flags;
     }
 
-    /** Reads no more from the data socket, or goes on. */
-    void reading(boolean on) {
-        pair.data().config().setAutoRead(on);
+    private boolean mustWait() {
+        return stalls > 0 || intake.isFull();
+    }
+
+    /** The reasons not to look at what the peer sends have changed. */
+    void goOn() {
+        while (!draining && !mustWait() && !backlog.isEmpty()) {
+            draining = true;
+            Frame next = backlog.remove();
+            take(next.type, next.volume, next.payload);
+            draining = false;
+        }
+        if (!dead && !draining) {
+            pair.data().config().setAutoRead(!mustWait() && backlog.isEmpty());
+        }
+    }
+
+    /** What the peer sent has to become durable before anything that it sends behind it is looked at. */
+    void stall() {
+        stalls++;
+    }
+
+    /** Ends a {@link #stall}. */
+    void resume() {
+        stalls--;
+        if (!backlog.isEmpty()) {
+            goOn();
+        }
     }
 
     /** The peer was granted its disconnect: what it still sends means nothing, and it will close the sockets. */
@@ -294,6 +383,9 @@ final class Link implements FrameSink {
             acks.close();
             if (reads != null) {
                 reads.close();
+            }
+            for (Frame left = backlog.poll(); left != null; left = backlog.poll()) {
+                left.payload.release();
             }
             pair.data().flush();
             pair.data().close();
@@ -324,12 +416,38 @@ final class Link implements FrameSink {
         fail(new DrbdException(DrbdException.Kind.DISCONNECTED, why), false);
     }
 
+    /** A mistake on this side of the wire: what the packet has changed so far is not known, so nothing is built on it. */
+    void broken(PacketType type, RuntimeException mistake) {
+        LOG.error("resource {}: {} could not be handled", core.options().name(), type.label(), mistake);
+        fail(new DrbdException(DrbdException.Kind.PROTOCOL, type.label() + " could not be handled", mistake), false);
+    }
+
     @Override
     public void frame(PacketType type, int volume, ByteBuf payload) {
-        receivedBytes += payload.readableBytes();
+        if (!dead && !leaving && (mustWait() || !backlog.isEmpty())) {
+            // No more than what is in the buffer that is being taken apart now.
+            backlog.add(new Frame(type, volume, Intake.own(payload)));
+            pair.data().config().setAutoRead(false);
+        } else {
+            take(type, volume, payload);
+        }
+    }
+
+    private void take(PacketType type, int volume, ByteBuf payload) {
         if (dead || leaving) {
             payload.release();
-        } else if (introduced) {
+        } else {
+            receivedBytes += payload.readableBytes();
+            try {
+                handle(type, volume, payload);
+            } catch (RuntimeException e) {
+                broken(type, e);
+            }
+        }
+    }
+
+    private void handle(PacketType type, int volume, ByteBuf payload) {
+        if (introduced) {
             dispatch.onData(type, volume, payload);
         } else {
             try {

@@ -13,6 +13,7 @@ import io.netty.util.concurrent.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("FutureReturnValueIgnored") // Channels tell their end; what fails to be sent ends the connection.
 final class MetaPort implements FrameSink {
     private record Frame(PacketType type, int volume, ByteBuf payload) {}
+
+    /** Packets that wait for the data loop; a kernel has some thousands of writes under way at the most. */
+    private static final int MOST_HANDED = 1 << 14;
 
     private final Link link;
     private final ResourceCore core;
@@ -41,6 +45,10 @@ final class MetaPort implements FrameSink {
     private boolean waiting;
     private volatile long lastSign = System.nanoTime();
     private volatile boolean stopped;
+    /** Packets that the data loop has not taken yet. */
+    private final AtomicInteger handed = new AtomicInteger();
+
+    private volatile boolean paused;
 
     MetaPort(Link link, NetOptions net) {
         this.link = link;
@@ -138,6 +146,10 @@ final class MetaPort implements FrameSink {
             ByteBuf b = c.alloc().ioBuffer(header.length());
             header.write(b, 0, 0, type.code(), 0);
             c.writeAndFlush(b.writerIndex(header.length()), c.voidPromise());
+            if (!stopped && c.bytesBeforeWritable() > Link.MOST_UNREAD) {
+                stopped = true;
+                core.run(link::unread);
+            }
         }
     }
 
@@ -172,17 +184,40 @@ final class MetaPort implements FrameSink {
         }
         List<Frame> full = batch;
         batch = new ArrayList<>();
+        if (handed.addAndGet(full.size()) > MOST_HANDED && !paused) {
+            paused = true;
+            reading(false);
+        }
         core.run(() -> {
             for (Frame f : full) {
                 try {
                     if (!link.isDead()) {
                         to.onMeta(f.type(), f.volume(), f.payload());
                     }
+                } catch (RuntimeException e) {
+                    link.broken(f.type(), e);
                 } finally {
                     f.payload().release();
                 }
             }
+            if (handed.addAndGet(-full.size()) <= MOST_HANDED / 2 && paused && !link.isDead()) {
+                link.metaSocket().eventLoop().execute(this::goOn);
+            }
         });
+    }
+
+    private void goOn() {
+        if (paused && handed.get() <= MOST_HANDED) {
+            paused = false;
+            reading(true);
+        }
+    }
+
+    private void reading(boolean on) {
+        Channel c = channel;
+        if (c != null) {
+            c.config().setAutoRead(on);
+        }
     }
 
     @Override

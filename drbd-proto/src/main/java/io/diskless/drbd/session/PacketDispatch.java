@@ -23,6 +23,11 @@ final class PacketDispatch {
             if (type.isIgnored()) {
                 return;
             }
+            if (!link.isTold() && type != PacketType.PROTOCOL) {
+                link.protocolError(
+                        "expected " + PacketType.PROTOCOL.label() + " behind the handshake, got " + type.label());
+                return;
+            }
             if (type.isConnectionLevel()) {
                 onConnection(type, payload);
                 return;
@@ -96,7 +101,10 @@ final class PacketDispatch {
 
     private void onConnection(PacketType type, ByteBuf payload) {
         switch (type) {
-            case PROTOCOL -> refuse(Parameters.checkProtocol(core, link, payload));
+            case PROTOCOL -> {
+                refuse(Parameters.checkProtocol(core, link, payload));
+                link.told();
+            }
             case BARRIER -> link.writes().onBarrier(payload);
             case CONN_ST_CHG_REQ -> link.requests().onRequest(type, 0, payload);
             default -> unexpected(type);

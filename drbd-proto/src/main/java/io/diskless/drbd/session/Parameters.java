@@ -40,7 +40,7 @@ final class Parameters {
                 .writeInt(core.discardMyData() ? DISCARD_MY_DATA : 0)
                 .writeInt(net.twoPrimaries() ? 1 : 0)
                 .writeBytes(integrity);
-        link.send(b);
+        link.answer(b);
     }
 
     private static byte[] terminated(String name) {
@@ -113,7 +113,7 @@ final class Parameters {
         PacketType type = d.syncParamType();
         if (type == PacketType.SYNC_PARAM) {
             byte[] verify = d.hasVerify() ? terminated(name(net.verifyAlg())) : new byte[0];
-            link.send(link.begin(type, number, 4 + verify.length)
+            link.answer(link.begin(type, number, 4 + verify.length)
                     .writeInt(sync.rate())
                     .writeBytes(verify));
             return;
@@ -128,7 +128,7 @@ final class Parameters {
                     .writeInt(sync.fillTarget())
                     .writeInt(sync.maxRate());
         }
-        link.send(b);
+        link.answer(b);
     }
 
     private static void padded(ByteBuf b, String name) {
@@ -174,18 +174,18 @@ final class Parameters {
             new QueueLimits(4096, 512, 0, 4096, 0, discard ? 1 : 0, 0, 0, 0).write(b, at);
             b.writerIndex(at + QueueLimits.LENGTH);
         }
-        link.send(b);
+        link.answer(b);
     }
 
     static void sendUuids(Link link, VolumeCore volume, Uuids uuids) {
         ByteBuf b = link.begin(PacketType.UUIDS, volume.number(), Uuids.LENGTH);
         int at = b.writerIndex();
         uuids.write(b, at);
-        link.send(b.writerIndex(at + Uuids.LENGTH));
+        link.answer(b.writerIndex(at + Uuids.LENGTH));
     }
 
     static void sendState(Link link, VolumeCore volume) {
-        link.send(link.begin(PacketType.STATE, volume.number(), 4)
+        link.answer(link.begin(PacketType.STATE, volume.number(), 4)
                 .writeInt(volume.state().word()));
     }
 }

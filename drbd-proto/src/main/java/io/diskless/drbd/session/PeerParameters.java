@@ -115,7 +115,7 @@ final class PeerParameters {
                     Parameters.sendState(peer.link(), volume);
                 }
             };
-            volume.meta().writeBitmap(volume.durably(() -> volume.meta().uuids(next, volume.durably(then))));
+            volume.meta().writeBitmap(volume.inTurn(peer, () -> volume.meta().uuids(next, volume.inTurn(peer, then))));
         }
     }
 
@@ -125,8 +125,17 @@ final class PeerParameters {
             return;
         }
         VolumeState theirs = new VolumeState(StateWord.fromPeer(word));
+        if (theirs.role() == Role.UNRECOGNIZED) {
+            peer.link().protocolError("P_STATE with a role that does not exist: " + theirs);
+            return;
+        }
         VolumeState mine = volume.state();
         Uuids uuids = peer.uuids();
+        if (uuids == null && theirs.disk().isAtLeast(DiskState.NEGOTIATING) && theirs.disk() != DiskState.D_UNKNOWN) {
+            // Without them nobody could say which of two disks is newer.
+            peer.link().protocolError("P_STATE tells of a disk before P_UUIDS has told what it holds: " + theirs);
+            return;
+        }
         DiskState disk = uuids == null ? theirs.disk() : SyncHandshake.peerDisk(theirs.disk(), uuids);
         boolean source =
                 mine.connection() == ConnectionState.SYNC_SOURCE || mine.connection() == ConnectionState.PAUSED_SYNC_S;
@@ -195,12 +204,12 @@ final class PeerParameters {
             VolumeState then = next;
             Runnable decided = () -> decided(peer, then, first);
             if (decision.setAllBits()) {
-                volume.meta().markAllDirty(volume.durably(decided));
+                volume.meta().markAllDirty(volume.inTurn(peer, decided));
                 return;
             }
             Uuids corrected = decision.comparison().selfAfter();
             if (!corrected.equals(decision.comparison().self())) {
-                volume.meta().uuids(corrected, volume.durably(decided));
+                volume.meta().uuids(corrected, volume.inTurn(peer, decided));
                 return;
             }
         }

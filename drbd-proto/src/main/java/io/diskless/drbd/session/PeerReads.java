@@ -7,17 +7,17 @@ import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.DiskState;
 import io.diskless.drbd.wire.PacketType;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Blocks that the peer asks for: reads of its applications, of its resync, and digests for its verify (spec drbd-wire 9, 10).
- * Answered in the order in which the disk delivers. What waits is bounded: while too much is under way, nothing more is
- * read from the peer. Confined to the data loop.
+ * Answered in the order in which the disk delivers. What waits is bounded by the {@link Intake}. Confined to the data loop.
  */
 final class PeerReads {
-    private static final int MOST_OPEN = 16 << 20;
-    private static final int LEAST_OPEN = 8 << 20;
+    /** Sector, block id, size, and four bytes that mean nothing. */
+    private static final int LENGTH = 24;
 
     private final ResourceCore core;
     private final Link link;
@@ -25,8 +25,6 @@ final class PeerReads {
     private final @Nullable BlockDigest csums;
     private final @Nullable BlockDigest verify;
     private final ArrayDeque<Request> held = new ArrayDeque<>();
-    private long open;
-    private boolean paused;
 
     PeerReads(ResourceCore core, Link link, PeerWrites writes) {
         this.core = core;
@@ -53,11 +51,21 @@ final class PeerReads {
                     + volume.sectors() + " sectors");
             return;
         }
+        if ((type == PacketType.OV_REQUEST && verify == null)
+                || (type == PacketType.CSUM_RS_REQUEST && csums == null)) {
+            p.release();
+            link.protocolError(type.label() + ", and no algorithm is configured for it");
+            return;
+        }
         if (type == PacketType.OV_REQUEST) {
             volume.resync().answerer().onRequest(sector);
         }
-        Request r = new Request(type, volume, peer, sector, blockId, (int) bytes, p);
-        r.start();
+        // Of the rest of the packet nothing is needed any more, nor of the buffer that it came in.
+        ByteBuf fingerprint =
+                p.readableBytes() > LENGTH ? p.copy(at + LENGTH, p.readableBytes() - LENGTH) : Unpooled.EMPTY_BUFFER;
+        p.release();
+        link.intake().take(bytes);
+        new Request(type, volume, peer, sector, blockId, (int) bytes, fingerprint).start();
     }
 
     /** Writes of this side ended: requests that waited for them are looked at again. */
@@ -70,7 +78,7 @@ final class PeerReads {
 
     /** The connection ended: nobody waits for an answer. */
     void close() {
-        held.forEach(r -> r.payload.release());
+        held.forEach(r -> r.fingerprint.release());
         held.clear();
     }
 
@@ -81,7 +89,7 @@ final class PeerReads {
         private final long sector;
         private final long blockId;
         private final int bytes;
-        private final ByteBuf payload;
+        private final ByteBuf fingerprint;
 
         Request(
                 PacketType type,
@@ -90,21 +98,21 @@ final class PeerReads {
                 long sector,
                 long blockId,
                 int bytes,
-                ByteBuf payload) {
+                ByteBuf fingerprint) {
             this.type = type;
             this.volume = volume;
             this.peer = peer;
             this.sector = sector;
             this.blockId = blockId;
             this.bytes = bytes;
-            this.payload = payload;
+            this.fingerprint = fingerprint;
         }
 
         void start() {
             Backing disk = volume.backing();
             if (disk == null || volume.state().disk() != DiskState.UP_TO_DATE) {
                 refuse();
-                payload.release();
+                over();
                 return;
             }
             boolean verifies = type == PacketType.OV_REQUEST;
@@ -120,19 +128,10 @@ final class PeerReads {
                 volume.resync().answerer().reads(sector);
             }
             ByteBuf block = core.allocator().directBuffer(bytes, bytes);
-            open += bytes;
-            if (open > MOST_OPEN && !paused) {
-                paused = true;
-                link.reading(false);
-            }
             disk.read(sector << 9, block.internalNioBuffer(0, bytes).duplicate(), failure -> {
-                open -= bytes;
-                if (paused && open < LEAST_OPEN) {
-                    paused = false;
-                    link.reading(true);
-                }
                 if (link.isDead()) {
                     block.release();
+                    over();
                 } else if (failure == null) {
                     block.writerIndex(bytes);
                     answer(block);
@@ -140,12 +139,23 @@ final class PeerReads {
                     block.release();
                     failed(failure);
                 }
-                payload.release();
                 // That of a verify goes on until the verdict is here.
                 if (syncs && !link.isDead()) {
                     volume.local().endRequest(sector);
                 }
             });
+        }
+
+        /** Nothing is sent for it, or nothing that counts. */
+        private void over() {
+            fingerprint.release();
+            link.intake().give(bytes);
+        }
+
+        /** It is over when the socket has taken this. */
+        private void send(ByteBuf last) {
+            fingerprint.release();
+            link.answer(last, bytes);
         }
 
         private void refuse() {
@@ -158,12 +168,13 @@ final class PeerReads {
                 // As the kernel does: a digest that fits nothing.
                 BlockDigest d = verify;
                 int length = d == null ? 0 : d.bytes();
-                link.send(header(PacketType.OV_REPLY, 24 + length, 24 + length)
+                send(header(PacketType.OV_REPLY, LENGTH + length, LENGTH + length)
                         .writeInt(bytes)
                         .writeInt(0)
                         .writeZero(length));
             } else {
                 refuse();
+                over();
             }
             volume.diskFailed(failure);
         }
@@ -180,7 +191,7 @@ final class PeerReads {
                 case RS_THIN_REQ -> {
                     if (isZero(block)) {
                         block.release();
-                        link.send(link.begin(PacketType.RS_DEALLOCATED, peer.number(), 16)
+                        send(link.begin(PacketType.RS_DEALLOCATED, peer.number(), 16)
                                 .writeLong(sector)
                                 .writeInt(bytes)
                                 .writeInt(0));
@@ -193,6 +204,7 @@ final class PeerReads {
                         block.release();
                         volume.markClean(sector << 9, bytes);
                         link.acks().ack(PacketType.RS_IS_IN_SYNC, peer, sector, ResyncTarget.ID_SYNCER, bytes);
+                        over();
                     } else {
                         data(PacketType.RS_DATA_REPLY, block);
                     }
@@ -204,14 +216,13 @@ final class PeerReads {
 
         private boolean isSame(ByteBuf block) {
             BlockDigest d = csums;
-            int at = payload.readerIndex() + 24;
-            if (d == null || payload.writerIndex() - at != d.bytes()) {
-                link.protocolError("a digest of " + (payload.writerIndex() - at) + " bytes does not fit csums-alg");
+            if (d == null || fingerprint.readableBytes() != d.bytes()) {
+                link.protocolError("a digest of " + fingerprint.readableBytes() + " bytes does not fit csums-alg");
                 return false;
             }
             d.reset();
             d.update(block, 0, bytes);
-            return d.matches(payload, at);
+            return d.matches(fingerprint, 0);
         }
 
         private void digest(ByteBuf block) {
@@ -219,9 +230,11 @@ final class PeerReads {
             if (d != null) {
                 d.reset();
                 d.update(block, 0, bytes);
-                ByteBuf b = header(PacketType.OV_REPLY, 24 + d.bytes(), 24 + d.bytes());
+                ByteBuf b = header(PacketType.OV_REPLY, LENGTH + d.bytes(), LENGTH + d.bytes());
                 d.finish(b.writeInt(bytes).writeInt(0));
-                link.send(b);
+                send(b);
+            } else {
+                over();
             }
             block.release();
         }
@@ -229,6 +242,7 @@ final class PeerReads {
         private void data(PacketType answer, ByteBuf block) {
             if (link.isDead()) {
                 block.release();
+                over();
                 return;
             }
             BlockDigest d = writes.integrity();
@@ -241,7 +255,7 @@ final class PeerReads {
                 d.finish(b);
             }
             link.send(b);
-            link.send(block);
+            send(block);
         }
     }
 

@@ -72,9 +72,10 @@ final class PeerWrites {
         private final long blockId;
         private final int flags;
         private final int bytes;
-        private final ByteBuf payload;
-        private final int dataAt;
         private final int sequence;
+        private final int weight;
+        private ByteBuf payload;
+        private int dataAt;
         private @Nullable ActivityLog log;
         private boolean gated;
         private boolean passed;
@@ -94,7 +95,29 @@ final class PeerWrites {
             blockId = payload.getLong(at + 8);
             sequence = payload.getInt(at + 16);
             flags = payload.getInt(at + 20);
+            weight = payload.readableBytes();
             epoch = epochs.join();
+            link.intake().take(weight);
+        }
+
+        /** It may wait: then it shall not keep more memory from being used again than it needs. */
+        private void settle() {
+            int offset = dataAt - payload.readerIndex();
+            payload = Intake.own(payload);
+            dataAt = payload.readerIndex() + offset;
+        }
+
+        private boolean goesAtOnce() {
+            Backing disk = volume.backing();
+            return disk != null
+                    && disk.device().completesInline()
+                    && epochs.mayStart(epoch)
+                    && volume.state().peerDisk().isAtLeast(DiskState.INCONSISTENT);
+        }
+
+        private void release() {
+            payload.release();
+            link.intake().give(weight);
         }
 
         boolean wants(int flag, ReplicationProtocol protocol) {
@@ -107,7 +130,11 @@ final class PeerWrites {
             if (wants(DP_SEND_RECEIVE_ACK, ReplicationProtocol.B)) {
                 link.acks().ack(PacketType.RECV_ACK, peer, sector, blockId, bytes);
             }
-            if (core.options().net().twoPrimaries()) {
+            boolean gates = core.options().net().twoPrimaries();
+            if (gates || !goesAtOnce()) {
+                settle();
+            }
+            if (gates) {
                 gate();
             } else {
                 peer.gate().seen(sequence);
@@ -118,7 +145,7 @@ final class PeerWrites {
         /** Where both may write, who decides conflicts first hears all that the peer said before this write. */
         private void gate() {
             if (link.isDead()) {
-                payload.release();
+                release();
                 return;
             }
             if (link.resolveConflicts() && !peer.gate().admits(sequence)) {
@@ -258,7 +285,7 @@ final class PeerWrites {
         }
 
         private void abandoned() {
-            payload.release();
+            release();
             leave();
         }
 
@@ -280,7 +307,7 @@ final class PeerWrites {
 
         @Override
         public void ended(@Nullable BlockException failure) {
-            payload.release();
+            release();
             long offset = sector << 9;
             if (failure != null) {
                 volume.markDirty(offset, bytes);
@@ -431,6 +458,11 @@ final class PeerWrites {
         if (volume.state().role() == Role.PRIMARY && !core.options().net().twoPrimaries()) {
             // Its last write as a Primary came before our promotion; another would be beside what is written here.
             link.protocolError(type.label() + " from a peer that is not Primary, while this side is");
+            return false;
+        }
+        if (volume.state().peer() != Role.PRIMARY) {
+            link.protocolError(type.label() + " from a peer that is "
+                    + volume.state().peer().label());
             return false;
         }
         boolean good = bytes > 0

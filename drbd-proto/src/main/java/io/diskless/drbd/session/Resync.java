@@ -31,7 +31,7 @@ final class Resync {
         this.peer = peer;
         exchange = new BitmapExchange(volume, peer);
         target = new ResyncTarget(core, volume, peer);
-        answerer = new VerifyAnswerer(volume);
+        answerer = new VerifyAnswerer(volume, peer);
     }
 
     VerifyAnswerer answerer() {
@@ -67,6 +67,8 @@ final class Resync {
         }
         if (from == ConnectionState.SYNC_TARGET) {
             target.stop();
+        } else if (from == ConnectionState.WF_BITMAP_S || from == ConnectionState.WF_BITMAP_T) {
+            exchange.end();
         }
         VerifyStarter v = verify;
         if (from == ConnectionState.VERIFY_S && v != null) {
@@ -167,7 +169,7 @@ final class Resync {
     private void startAsTarget(long uuid) {
         boolean primary = volume.state().role() == Role.PRIMARY;
         Uuids next = Generations.startAsTarget(volume.meta().uuids(), uuid, primary);
-        volume.meta().uuids(next, volume.durably(() -> {
+        volume.meta().uuids(next, volume.inTurn(peer, () -> {
             if (!peer.link().isDead()) {
                 core.forgetDiscard();
                 volume.become(volume.state().withConnection(ConnectionState.SYNC_TARGET), "the source begins");
@@ -211,7 +213,7 @@ final class Resync {
             return;
         }
         Uuids next = Generations.finishAsSource(volume.meta().uuids());
-        volume.meta().uuids(next, volume.durably(() -> {
+        volume.meta().uuids(next, volume.inTurn(peer, () -> {
             if (!peer.link().isDead()) {
                 // Else a crash would make all of it dirty again. Nobody waits: too many bits do no harm.
                 volume.meta().writeBitmap(volume.durably(() -> {}));

@@ -4,7 +4,9 @@ import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.state.StateChangeResult;
 import io.diskless.drbd.state.StatePerspective;
 import io.diskless.drbd.wire.ConnectionState;
+import io.diskless.drbd.wire.DiskState;
 import io.diskless.drbd.wire.PacketType;
+import io.diskless.drbd.wire.Role;
 import io.diskless.drbd.wire.StateWord;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
@@ -20,6 +22,10 @@ import org.jspecify.annotations.Nullable;
 final class StateRequests {
     private record Wish(
             PacketType type, int volume, int mask, int value, CompletableFuture<StateChangeResult> answer) {}
+
+    private static final int[] FIELDS = {
+        StateWord.ROLE_MASK, StateWord.PEER_MASK, StateWord.CONN_MASK, StateWord.DISK_MASK, StateWord.PDSK_MASK
+    };
 
     /** How long a peer may take to close a connection whose end it asked for. */
     private static final long FAREWELL_SECONDS = 5;
@@ -89,11 +95,38 @@ final class StateRequests {
         next();
     }
 
+    /**
+     * Whether a peer may ask for it at all, mask and value being in our words: whole fields and codes that exist, for the
+     * connection only what begins or ends something, no role of ours, and of our disk only that it is Outdated.
+     */
+    private boolean isOrderly(int mask, int value) {
+        for (int field : FIELDS) {
+            if ((mask & field) != 0 && (mask & field) != field) {
+                return false;
+            }
+        }
+        boolean mine = (mask & StateWord.ROLE_MASK) == 0
+                && ((mask & StateWord.DISK_MASK) == 0 || StateWord.disk(value) == DiskState.OUTDATED);
+        boolean theirs = ((mask & StateWord.PEER_MASK) == 0 || StateWord.peer(value) != Role.UNRECOGNIZED)
+                && ((mask & StateWord.PDSK_MASK) == 0 || StateWord.peerDisk(value) != DiskState.UNRECOGNIZED);
+        boolean both = (mask & StateWord.CONN_MASK) == 0
+                || switch (StateWord.connection(value)) {
+                    case TEAR_DOWN, WF_REPORT_PARAMS, CONNECTED, STARTING_SYNC_S, STARTING_SYNC_T, VERIFY_T -> true;
+                    default -> false;
+                };
+        return mine && theirs && both;
+    }
+
     void onRequest(PacketType type, int volume, ByteBuf p) {
         int mask = StatePerspective.turned(p.getInt(p.readerIndex()));
         int value = StatePerspective.turned(p.getInt(p.readerIndex() + 4));
         boolean whole = type == PacketType.CONN_ST_CHG_REQ;
         PacketType answer = whole ? PacketType.CONN_ST_CHG_REPLY : PacketType.STATE_CHG_REPLY;
+        if (!isOrderly(mask, value)) {
+            link.protocolError(type.label() + " asks for what no peer may: mask 0x" + Integer.toHexString(mask)
+                    + ", value 0x" + Integer.toHexString(value));
+            return;
+        }
         if (current != null && link.resolveConflicts()) {
             link.acks().reply(answer, volume, StateChangeResult.CONCURRENT_CHANGE.code());
             return;

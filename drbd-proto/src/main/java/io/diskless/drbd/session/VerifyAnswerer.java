@@ -11,6 +11,7 @@ import java.util.Set;
  */
 final class VerifyAnswerer {
     private final VolumeCore volume;
+    private final PeerVolume peer;
     /** Blocks that are being compared: writes there wait. */
     private final Set<Long> open = new HashSet<>();
 
@@ -18,8 +19,9 @@ final class VerifyAnswerer {
     private long total;
     private long differing;
 
-    VerifyAnswerer(VolumeCore volume) {
+    VerifyAnswerer(VolumeCore volume, PeerVolume peer) {
         this.volume = volume;
+        this.peer = peer;
     }
 
     /** The first request says where the verify starts (spec drbd-wire 10). */
@@ -32,7 +34,9 @@ final class VerifyAnswerer {
 
     /** A block is read for its digest, and has been entered as a request. */
     void reads(long sector) {
-        if (!open.add(sector)) {
+        if (open.add(sector)) {
+            peer.link().intake().take(0);
+        } else {
             volume.local().endRequest(sector);
         }
     }
@@ -54,6 +58,7 @@ final class VerifyAnswerer {
         }
         left--;
         if (open.remove(sector)) {
+            peer.link().intake().give(0);
             volume.local().endRequest(sector);
         }
         if (left <= 0 && volume.state().connection() == ConnectionState.VERIFY_T) {
@@ -72,9 +77,11 @@ final class VerifyAnswerer {
         differing = 0;
         List<Long> rest = List.copyOf(open);
         open.clear();
-        PeerVolume peer = volume.peer();
-        if (peer != null && !peer.link().isDead()) {
-            rest.forEach(volume.local()::endRequest);
+        if (!peer.link().isDead()) {
+            rest.forEach(sector -> {
+                peer.link().intake().give(0);
+                volume.local().endRequest(sector);
+            });
         }
     }
 }

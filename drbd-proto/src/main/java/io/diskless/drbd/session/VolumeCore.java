@@ -343,6 +343,15 @@ final class VolumeCore {
         };
     }
 
+    /** As {@link #durably}; what the peer sends behind the packet that leads to the change waits for it. */
+    Completion inTurn(PeerVolume from, Runnable then) {
+        from.link().stall();
+        return durably(() -> {
+            then.run();
+            from.link().resume();
+        });
+    }
+
     void linked(Link link) {
         PeerVolume fresh = new PeerVolume(link, number);
         peer = fresh;
