@@ -22,6 +22,7 @@ module io.diskless.cluster {
     exports io.diskless.cluster.conf.ha;
     exports io.diskless.cluster.conf.md;
     exports io.diskless.cluster.conf.ocfs2;
+    exports io.diskless.cluster.draw;
     exports io.diskless.cluster.json;
     exports io.diskless.cluster.model;
     exports io.diskless.cluster.model.compute;
@@ -32,10 +33,13 @@ module io.diskless.cluster {
     exports io.diskless.cluster.net;
     exports io.diskless.cluster.net.pcap;
     exports io.diskless.cluster.rules;
+    exports io.diskless.cluster.store;
     exports io.diskless.cluster.internal.linux to
             io.diskless.aoe,
             io.diskless.drbd,
             io.diskless.netboot;
+    exports io.diskless.cluster.store.internal to
+            io.diskless.store.zookeeper;
     exports io.diskless.cluster.block.internal to
             io.diskless.aoe,
             io.diskless.drbd,

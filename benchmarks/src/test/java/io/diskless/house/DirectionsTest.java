@@ -49,13 +49,14 @@ class DirectionsTest {
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage("java..", "jdk.jfr..", "org.jspecify..", "io.diskless.cluster.."));
-        // Without the optional parts a site can still be built, checked and changed: nothing but the command line needs
-        // JSON.
+        // Without the optional parts a site can still be built, checked and changed: nothing but the store and the
+        // command line needs JSON.
         holds(noClasses()
                 .that()
                 .resideInAPackage("io.diskless.cluster..")
                 .and()
-                .resideOutsideOfPackages("io.diskless.cluster.json..", "io.diskless.cluster.cli..")
+                .resideOutsideOfPackages(
+                        "io.diskless.cluster.json..", "io.diskless.cluster.store..", "io.diskless.cluster.cli..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.diskless.cluster.json..", "io.diskless.cluster.cli.."));

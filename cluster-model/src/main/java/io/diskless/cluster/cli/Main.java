@@ -16,7 +16,7 @@ import picocli.CommandLine.ScopeType;
 /** The root command and the door of the {@code -cli} jar. */
 @Command(
         name = "diskless-cluster-model",
-        description = "Check and explain a site and its configuration files.",
+        description = "Check, explain, draw and keep a site and its configuration files.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         scope = ScopeType.INHERIT,
@@ -28,7 +28,14 @@ import picocli.CommandLine.ScopeType;
             "1:something was found",
             "2:a file cannot be read, or the command line is wrong"
         },
-        subcommands = {CheckCommand.class, WhyNotCommand.class, SchemaCommand.class, HelpCommand.class})
+        subcommands = {
+            CheckCommand.class,
+            WhyNotCommand.class,
+            DrawCommand.class,
+            HistoryCommand.class,
+            SchemaCommand.class,
+            HelpCommand.class
+        })
 public final class Main {
     static final int CLEAN = 0;
     static final int FOUND = 1;

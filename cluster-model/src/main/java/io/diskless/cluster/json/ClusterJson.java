@@ -3,10 +3,12 @@ package io.diskless.cluster.json;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import io.diskless.cluster.conf.ConfigException;
 import io.diskless.cluster.model.Cluster;
 import io.diskless.cluster.model.Entity;
 import io.diskless.cluster.model.Model;
@@ -131,14 +133,7 @@ public final class ClusterJson {
     private static void insert(JsonTree tree, String[] place, JsonTree value) {
         JsonTree at = tree;
         for (int i = 0; i < place.length - 1; i++) {
-            JsonTree next = null;
-            if (at.isObject()) {
-                next = at.fields().get(place[i]);
-            } else if (at.isArray()
-                    && place[i].matches("[0-9]{1,9}")
-                    && Integer.parseInt(place[i]) < at.items().size()) {
-                next = at.items().get(Integer.parseInt(place[i]));
-            }
+            JsonTree next = at.child(place[i]);
             if (next == null) {
                 return;
             }
@@ -154,12 +149,43 @@ public final class ClusterJson {
     }
 
     private static JsonTree parse(String name, String json) {
-        try (JsonParser in = FACTORY.createParser(new StringReader(json))) {
-            in.nextToken();
-            return JsonTree.read(in);
-        } catch (IOException malformed) {
+        try {
+            return parse(json);
+        } catch (JsonProcessingException malformed) {
             throw new IllegalArgumentException(name + " is no JSON: " + malformed.getMessage(), malformed);
         }
+    }
+
+    /** One value and nothing after it. */
+    static JsonTree parse(String json) throws JsonProcessingException {
+        try (JsonParser in = FACTORY.createParser(new StringReader(json))) {
+            if (in.nextToken() == null) {
+                throw new JsonParseException(in, "there is nothing");
+            }
+            JsonTree tree = JsonTree.read(in);
+            if (in.nextToken() != null) {
+                throw new JsonParseException(in, "there is more than one value");
+            }
+            return tree;
+        } catch (JsonProcessingException malformed) {
+            throw malformed;
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+    }
+
+    static ConfigException unreadable(String name, JsonProcessingException malformed) {
+        JsonLocation at = malformed.getLocation();
+        return RecordCodec.wrong(
+                name,
+                at == null ? 1 : at.getLineNr(),
+                at == null ? 1 : at.getColumnNr(),
+                malformed.getOriginalMessage(),
+                "JSON");
+    }
+
+    static String text(JsonTree tree) {
+        return text(tree, Map.of());
     }
 
     /**
@@ -188,13 +214,7 @@ public final class ClusterJson {
                 throw codec.wrong(JsonTree.read(in), "the document", "goes on after its end", "nothing");
             }
         } catch (JsonProcessingException malformed) {
-            JsonLocation at = malformed.getLocation();
-            throw RecordCodec.wrong(
-                    name,
-                    at == null ? 1 : at.getLineNr(),
-                    at == null ? 1 : at.getColumnNr(),
-                    malformed.getOriginalMessage(),
-                    "JSON");
+            throw unreadable(name, malformed);
         } catch (IOException impossible) {
             throw new UncheckedIOException(impossible);
         }

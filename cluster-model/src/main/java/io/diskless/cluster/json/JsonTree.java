@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A JSON value that knows where it stood. The value is a map by name (sorted), a list, a String, a BigInteger, a BigDecimal, a
@@ -52,6 +53,16 @@ record JsonTree(Object value, int line, int column) {
 
     boolean isArray() {
         return value instanceof List;
+    }
+
+    /** The value of a field, or the item of an index; null if there is none. */
+    @Nullable
+    JsonTree child(String step) {
+        if (isObject()) {
+            return fields().get(step);
+        }
+        boolean index = isArray() && step.matches("[0-9]{1,9}");
+        return index && Integer.parseInt(step) < items().size() ? items().get(Integer.parseInt(step)) : null;
     }
 
     /** The value that starts at the parser's current token. */

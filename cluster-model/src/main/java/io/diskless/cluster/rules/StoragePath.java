@@ -27,14 +27,21 @@ import java.util.function.Predicate;
  * Questions about the storage path. A circle of layers, which only a wrong model has, ends after {@link #DEEPEST} steps with
  * the answer that nothing works. Stateless.
  */
-final class StoragePath {
+public final class StoragePath {
     /** Twice as many layers as any sensible path has. */
     private static final int DEEPEST = 16;
 
     private StoragePath() {}
 
-    /** Whether a layer can be read and written while exactly these nodes work. */
-    static boolean works(Model model, LayerId id, Predicate<NodeId> up) {
+    /**
+     * Whether a layer can be read and written while exactly these nodes work.
+     *
+     * @param model the site
+     * @param id the layer
+     * @param up which nodes work
+     * @return whether there is a way to the data, and quorum where it is asked for
+     */
+    public static boolean works(Model model, LayerId id, Predicate<NodeId> up) {
         return works(model, id, up, DEEPEST);
     }
 
@@ -86,14 +93,26 @@ final class StoragePath {
         return good && enough;
     }
 
-    /** Whether a node is there and serves. */
-    static boolean serves(Model model, NodeId id) {
+    /**
+     * Whether a node is there and serves.
+     *
+     * @param model the site
+     * @param id the node
+     * @return whether it is ready or draining
+     */
+    public static boolean serves(Model model, NodeId id) {
         Entity node = model.get(id).orElse(null);
         return node instanceof Node there && there.lifecycle().isServing();
     }
 
-    /** A layer and everything below it, each once. */
-    static Map<LayerId, Layer> below(Model model, LayerId id) {
+    /**
+     * A layer and everything below it, each once.
+     *
+     * @param model the site
+     * @param id the layer
+     * @return from the layer down; without what is missing
+     */
+    public static Map<LayerId, Layer> below(Model model, LayerId id) {
         Map<LayerId, Layer> found = new LinkedHashMap<>();
         collect(model, id, found);
         return found;

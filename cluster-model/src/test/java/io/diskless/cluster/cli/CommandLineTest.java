@@ -123,6 +123,54 @@ class CommandLineTest {
     }
 
     @Test
+    void picturesAreDrawnInEachFormat() throws IOException {
+        String file = model(SampleSite.good());
+        assertThat(run("draw", "site", file)).isZero();
+        assertThat(out.toString()).startsWith("<svg ").contains("2 StorageNodes");
+        Path dot = dir.resolve("path.dot");
+        assertThat(run("draw", "path", file, "web1", "--format", "dot", "-o", dot.toString()))
+                .isZero();
+        assertThat(dot).content().startsWith("digraph site {").contains("layer/web1-r");
+        assertThat(run("draw", "diff", file, file, "-f", "mermaid")).isZero();
+        assertThat(out.toString()).contains("title: 'Nothing differs'");
+        assertThat(run("draw", "path", file, "nobody")).isEqualTo(2);
+        assertThat(err.toString()).contains("there is no instance/nobody").hasLineCount(1);
+    }
+
+    @Test
+    void aFolderKeepsTheHistoryOfASite() throws IOException {
+        String folder = dir.resolve("history").toString();
+        assertThat(run("history", "log", folder)).isEqualTo(2);
+        assertThat(err.toString()).contains("no such file");
+        String[] first = {"history", "commit", folder, model(SampleSite.good()), "--who", "anna", "--why", "first"};
+        assertThat(run(first)).isZero();
+        assertThat(run(first)).isZero();
+        assertThat(out.toString())
+                .contains("anna: first\n", "    + instance/web1\n", "nothing differs from revision 1");
+        Model moved =
+                SampleSite.good().with(Instance.of("web1", 4, 4L << 30, "web1").on("h1"));
+        assertThat(run("history", "commit", folder, model(moved), "--who", "bert", "--why", "busy"))
+                .isZero();
+        out.getBuffer().setLength(0);
+        assertThat(run("history", "log", folder, "-n", "1")).isZero();
+        assertThat(out.toString()).startsWith("2 ").endsWith(" bert: busy\n    ~ instance/web1\n");
+        assertThat(run("history", "blame", folder, "instance/web1", "vcpus")).isZero();
+        assertThat(out.toString()).contains("bert: 2 -> 4 (busy)");
+        assertThat(run("history", "blame", folder, "instance/nobody")).isEqualTo(1);
+        assertThat(run("history", "rollback", folder, "1", "--who", "carl")).isZero();
+        out.getBuffer().setLength(0);
+        assertThat(run("history", "at", folder, "3")).isZero();
+        assertThat(ClusterJson.read("at 3", out.toString()).cluster().desired()).isEqualTo(SampleSite.good());
+        out.getBuffer().setLength(0);
+        assertThat(run("history", "log", "--about", "instance/web1", "--json", folder))
+                .isZero();
+        assertThat(out.toString()).hasLineCount(3).startsWith("{\"at\":").contains("\"who\":\"carl\"");
+        assertThat(run("history", "verify", folder)).isZero();
+        assertThat(run("history", "at", folder, "9")).isEqualTo(2);
+        assertThat(err.toString()).contains("expected 0 to 3, got 9");
+    }
+
+    @Test
     void theSchemaIsPrinted() {
         assertThat(run("schema")).isZero();
         assertThat(out.toString()).isEqualTo(ClusterJson.schema());
@@ -131,6 +179,7 @@ class CommandLineTest {
     @Test
     void helpNamesEveryCommandAndExitCode() {
         assertThat(run("--help")).isZero();
-        assertThat(out.toString()).contains("check", "whynot", "schema", "\n  0   ", "\n  1   ", "\n  2   ");
+        assertThat(out.toString())
+                .contains("check", "whynot", "draw", "history", "schema", "\n  0   ", "\n  1   ", "\n  2   ");
     }
 }

@@ -1,0 +1,44 @@
+package io.diskless.cluster.draw;
+
+import io.diskless.cluster.model.Model;
+import io.diskless.cluster.model.id.InstanceId;
+
+/** The pictures that can be drawn of a site. Stateless. */
+public final class Pictures {
+    private Pictures() {}
+
+    /**
+     * What there is: ConfigNodes and StorageNodes above the segments, HardwareNodes with their guests below. Where there are
+     * more machines of a kind than can be looked at, each rack is one box.
+     *
+     * @param model the site
+     * @return the picture
+     */
+    public static Picture site(Model model) {
+        return SitePicture.of(model);
+    }
+
+    /**
+     * How a guest comes to its platters, layer by layer, and what may still fail: a layer is good if it survives the loss of
+     * any one machine below it, a warning if it does not, bad if it does not work now.
+     *
+     * @param model the site
+     * @param instance which guest
+     * @return the picture
+     * @throws IllegalArgumentException if there is no such guest
+     */
+    public static Picture storagePath(Model model, InstanceId instance) {
+        return PathPicture.of(model, instance);
+    }
+
+    /**
+     * What differs between two models: what is new, gone and changed, field by field, with the neighbours that stay.
+     *
+     * @param before the one
+     * @param after the other
+     * @return the picture
+     */
+    public static Picture difference(Model before, Model after) {
+        return DifferencePicture.of(before, after);
+    }
+}
