@@ -1,6 +1,8 @@
 package io.diskless.netboot.boot;
 
 import io.diskless.cluster.net.MacAddress;
+import io.diskless.netboot.dhcp.DhcpHeader;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.util.List;
@@ -21,7 +23,8 @@ import java.util.regex.Pattern;
  *   <li>{@code grub.cfg-01-52-54-00-77-00-01}, in any folder: GRUB's configuration
  * </ul>
  *
- * <p>Whoever knows a machine's address may ask for its files: they must not hold secrets.
+ * <p>Whoever knows a machine's address may ask for its files: they must not hold secrets. Tokens that lead to them once are in
+ * {@link BootTokens}; with them there is one more file, {@code boot/token/TOKEN}.
  */
 public final class BootFiles {
     private static final String MAC = "((?:[0-9a-f]{2}-){5}[0-9a-f]{2})";
@@ -29,8 +32,11 @@ public final class BootFiles {
     private static final Pattern PXELINUX = Pattern.compile("(?:.*/)?pxelinux\\.cfg/01-" + MAC);
     private static final Pattern GRUB = Pattern.compile("(?:.*/)?grub\\.cfg-01-" + MAC);
 
+    private static final String TOKENS = "boot/token/";
+
     private final BootPolicy policy;
     private final String base;
+    private final Optional<BootTokens> tokens;
 
     /**
      * Files of a policy.
@@ -41,8 +47,25 @@ public final class BootFiles {
      * @throws IllegalArgumentException if the base does not end with a slash
      */
     public BootFiles(BootPolicy policy, String base) {
+        this(policy, base, Optional.empty());
+    }
+
+    /**
+     * Files of a policy, with tokens.
+     *
+     * @param policy what decides
+     * @param base what iPXE puts before relative names
+     * @param tokens put where an answer has {@link BootTokens#PLACEHOLDER}
+     * @throws IllegalArgumentException if the base does not end with a slash
+     */
+    public BootFiles(BootPolicy policy, String base, BootTokens tokens) {
+        this(policy, base, Optional.of(tokens));
+    }
+
+    private BootFiles(BootPolicy policy, String base, Optional<BootTokens> tokens) {
         this.policy = Objects.requireNonNull(policy, "policy");
         this.base = base;
+        this.tokens = tokens;
         if (!base.endsWith("/")) {
             throw new IllegalArgumentException("expected a base that ends with a slash, got " + base);
         }
@@ -59,22 +82,63 @@ public final class BootFiles {
     }
 
     /**
-     * A file's content now.
+     * A file's content now. Without tokens it is the same for everybody.
      *
      * @param name the name below the server's root, without a leading slash
-     * @return the content; empty where the name is none of these, or its machine is none of ours, or has nothing to boot
-     * @throws AccessDeniedException where the machine must not boot; its message is the reason
+     * @param client who asks
+     * @return the content, a fresh array; empty where the name is none of these, its machine is none of ours or has nothing to
+     *     boot, or a token is not good
+     * @throws AccessDeniedException where the machine must not boot, or another asks for what has a token in it; its message is
+     *     the reason
+     */
+    public Optional<byte[]> find(String name, InetAddress client) throws AccessDeniedException {
+        if (tokens.isPresent() && name.startsWith(TOKENS)) {
+            return tokens.get().redeem(name.substring(TOKENS.length()), client);
+        }
+        String lower = name.toLowerCase(Locale.ROOT);
+        for (Form form : Form.values()) {
+            Optional<MacAddress> mac = machine(form.name, lower);
+            if (mac.isPresent()) {
+                Optional<String> text = answer(mac.get(), name).flatMap(answer -> switch (form) {
+                    case SCRIPT -> ipxe(answer);
+                    case PXELINUX_CONFIG -> pxelinux(answer);
+                    case GRUB_CONFIG -> grub(answer);
+                });
+                return text.isEmpty() ? Optional.empty() : Optional.of(filled(text.get(), name, mac.get(), client));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * As {@link #find(String, InetAddress)} for a client whose address is not known: what has a token in it is refused.
+     *
+     * @param name the name below the server's root, without a leading slash
+     * @return the content
+     * @throws AccessDeniedException where the machine must not boot, or a token would be needed
      */
     public Optional<byte[]> find(String name) throws AccessDeniedException {
-        String lower = name.toLowerCase(Locale.ROOT);
-        Optional<String> text = machine(IPXE, lower).isPresent()
-                ? answer(IPXE, lower).flatMap(this::ipxe)
-                : machine(PXELINUX, lower).isPresent()
-                        ? answer(PXELINUX, lower).flatMap(BootFiles::pxelinux)
-                        : machine(GRUB, lower).isPresent()
-                                ? answer(GRUB, lower).flatMap(BootFiles::grub)
-                                : Optional.empty();
-        return text.map(t -> t.getBytes(StandardCharsets.UTF_8));
+        return find(name, DhcpHeader.NO_ADDRESS);
+    }
+
+    private byte[] filled(String text, String name, MacAddress mac, InetAddress client) throws AccessDeniedException {
+        Optional<String> filled = tokens.isPresent() ? tokens.get().fill(text, mac, client) : Optional.of(text);
+        return filled.orElseThrow(() -> new AccessDeniedException(
+                        name, null, client.getHostAddress() + " is not the machine's address"))
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** What a name can be. */
+    private enum Form {
+        SCRIPT(IPXE),
+        PXELINUX_CONFIG(PXELINUX),
+        GRUB_CONFIG(GRUB);
+
+        private final Pattern name;
+
+        Form(Pattern name) {
+            this.name = name;
+        }
     }
 
     private static Optional<MacAddress> machine(Pattern form, String name) {
@@ -83,8 +147,7 @@ public final class BootFiles {
     }
 
     /** The target of the machine, which is what its iPXE would get. */
-    private Optional<BootAnswer> answer(Pattern form, String name) throws AccessDeniedException {
-        MacAddress mac = machine(form, name).orElseThrow();
+    private Optional<BootAnswer> answer(MacAddress mac, String name) throws AccessDeniedException {
         BootAnswer answer = policy.decide(BootFacts.of(mac, BootStage.IPXE, OptionalInt.empty()))
                 .answer();
         if (answer instanceof BootAnswer.Deny deny) {

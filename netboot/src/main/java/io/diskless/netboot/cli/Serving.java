@@ -154,7 +154,9 @@ abstract class Serving implements Callable<Integer> {
         Path folder = root;
         TftpContent disk = folder == null ? (name, client) -> Optional.empty() : TftpContent.files(folder);
         BootFiles made = new BootFiles(policy, http(link).toString());
-        TftpContent all = ((TftpContent) (name, client) -> made.find(name).map(TftpData::of)).orElse(disk);
+        TftpContent all = ((TftpContent)
+                        (name, client) -> made.find(name, client.getAddress()).map(TftpData::of))
+                .orElse(disk);
         open.push(TftpServer.open(
                 TftpServerOptions.builder()
                         .listen(new InetSocketAddress(link.address(), TftpServerOptions.PORT))

@@ -17,6 +17,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.timeout.IdleStateEvent;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -91,7 +92,9 @@ final class Answers extends SimpleChannelInboundHandler<FullHttpRequest> {
         boolean body = request.method().equals(HttpMethod.GET) && range.length() > 0;
         context.write(response);
         if (body) {
-            Optional<FileChannel> file = data.fileChannel();
+            // A file goes from the disk to the socket, unless it must be encrypted on the way.
+            Optional<FileChannel> file =
+                    context.pipeline().get(SslHandler.class) == null ? data.fileChannel() : Optional.empty();
             context.write(
                     file.isPresent()
                             ? new DefaultFileRegion(file.get(), range.first(), range.length())

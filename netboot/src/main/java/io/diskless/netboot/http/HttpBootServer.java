@@ -19,6 +19,7 @@ import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpServerKeepAliveHandler;
 import io.netty.handler.flow.FlowControlHandler;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.stream.ChunkedWriteHandler;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -28,6 +29,8 @@ import java.net.InetSocketAddress;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,12 +49,14 @@ public final class HttpBootServer implements AutoCloseable {
     private static final int MOST_CONNECTIONS = 4096;
 
     private final Channel door;
+    private final Counting counting;
     private final ChannelGroup open;
     private final @Nullable EventLoopGroup owned;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private HttpBootServer(Channel door, ChannelGroup open, @Nullable EventLoopGroup owned) {
+    private HttpBootServer(Channel door, Counting counting, ChannelGroup open, @Nullable EventLoopGroup owned) {
         this.door = door;
+        this.counting = counting;
         this.open = open;
         this.owned = owned;
     }
@@ -70,7 +75,7 @@ public final class HttpBootServer implements AutoCloseable {
         EventLoopGroup group = new MultiThreadIoEventLoopGroup(
                 1, new DefaultThreadFactory("diskless-http", true), NioIoHandler.newFactory());
         try {
-            return open(listen, content, listener, group, group);
+            return open(listen, content, listener, null, group, group);
         } catch (NetbootException | RuntimeException e) {
             group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
             throw e;
@@ -90,18 +95,43 @@ public final class HttpBootServer implements AutoCloseable {
     public static HttpBootServer open(
             InetSocketAddress listen, TftpContent content, HttpListener listener, EventLoopGroup group)
             throws NetbootException {
-        return open(listen, content, listener, group, null);
+        return open(listen, content, listener, null, group, null);
+    }
+
+    /**
+     * Opens a server that speaks TLS, with a certificate that the machines know: firmware and iPXE must be given its issuer.
+     * Files are read through the program, because the system cannot encrypt them.
+     *
+     * @param listen an address and a port; 0 takes a free one
+     * @param content what to hand out; it is asked and read on the event loops
+     * @param listener who hears of answered requests
+     * @param tls the certificate and its key; clients show none
+     * @param group a group of NIO event loops, which stays the caller's
+     * @return the server, listening
+     * @throws NetbootException where the address cannot be bound
+     */
+    public static HttpBootServer openTls(
+            InetSocketAddress listen, TftpContent content, HttpListener listener, SSLContext tls, EventLoopGroup group)
+            throws NetbootException {
+        return open(listen, content, listener, Objects.requireNonNull(tls, "tls"), group, null);
+    }
+
+    private static SSLEngine serverSide(SSLContext tls) {
+        SSLEngine engine = tls.createSSLEngine();
+        engine.setUseClientMode(false);
+        return engine;
     }
 
     private static HttpBootServer open(
             InetSocketAddress listen,
             TftpContent content,
             HttpListener listener,
+            @Nullable SSLContext tls,
             EventLoopGroup group,
             @Nullable EventLoopGroup owned)
             throws NetbootException {
         Objects.requireNonNull(content, "content");
-        Objects.requireNonNull(listener, "listener");
+        Counting counting = new Counting(Objects.requireNonNull(listener, "listener"));
         ChannelGroup all = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
         ChannelFuture bound = new ServerBootstrap()
                 .group(group)
@@ -115,7 +145,10 @@ public final class HttpBootServer implements AutoCloseable {
                             return;
                         }
                         all.add(channel);
-                        equip(channel.pipeline(), content, listener);
+                        if (tls != null) {
+                            channel.pipeline().addLast(new SslHandler(serverSide(tls)));
+                        }
+                        equip(channel.pipeline(), content, counting);
                     }
                 })
                 .bind(listen)
@@ -123,7 +156,7 @@ public final class HttpBootServer implements AutoCloseable {
         if (!bound.isSuccess()) {
             throw cannotBind(listen, bound.cause());
         }
-        return new HttpBootServer(bound.channel(), all, owned);
+        return new HttpBootServer(bound.channel(), counting, all, owned);
     }
 
     /** What every connection goes through. */
@@ -161,6 +194,15 @@ public final class HttpBootServer implements AutoCloseable {
      */
     public InetSocketAddress address() {
         return (InetSocketAddress) door.localAddress();
+    }
+
+    /**
+     * What the server has done so far.
+     *
+     * @return a snapshot; each value is true by itself
+     */
+    public HttpCounters counters() {
+        return counting.counters(open.size());
     }
 
     /** Stops listening and ends all connections. Returns when all are closed; later calls do nothing. */
