@@ -27,6 +27,9 @@ class BomTest {
             for (int j = 0; j < dependencies.getLength(); j++) {
                 Element dependency = (Element) dependencies.item(j);
                 managed.add(text(dependency, "groupId") + ":" + text(dependency, "artifactId") + ":"
+                        + (dependency.getElementsByTagName("classifier").getLength() == 0
+                                ? ""
+                                : text(dependency, "classifier") + ":")
                         + text(dependency, "version"));
             }
         }
@@ -43,6 +46,8 @@ class BomTest {
         assertThat(managed(read("target/flattened-pom.xml")))
                 .containsExactlyInAnyOrder(
                         "io.diskless:diskless-cluster-model:" + version,
+                        "io.diskless:diskless-cluster-model:testkit:" + version,
+                        "io.diskless:diskless-aoe:testkit:" + version,
                         "io.diskless:diskless-aoe:" + version,
                         "io.diskless:diskless-drbd-proto:" + version,
                         "io.diskless:diskless-netboot:" + version);

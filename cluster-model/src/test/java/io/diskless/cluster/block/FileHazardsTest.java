@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.diskless.cluster.block.BlockException.Kind;
 import io.diskless.cluster.block.FileOptions.Mode;
+import io.diskless.cluster.testkit.peer.Privileges;
 import java.lang.reflect.InvocationTargetException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -131,7 +132,7 @@ class FileHazardsTest extends FileBench {
 
     @Test
     void aFullDiskIsNoSpace() throws Exception {
-        assumeTrue(run("id", "-u").equals("0"), "needs root to mount a small file system");
+        Privileges.root("to mount a small file system");
         Path mount = Files.createDirectory(folder.resolve("small"));
         run("mount", "-t", "tmpfs", "-o", "size=256k", "none", mount.toString());
         try {
@@ -195,9 +196,8 @@ class FileHazardsTest extends FileBench {
     @ParameterizedTest
     @EnumSource(Mode.class)
     void aBlockDeviceHasItsOwnSizeAndTakesZeroesAndDiscards(Mode mode) throws Exception {
-        assumeTrue(
-                run("id", "-u").equals("0") && Files.exists(Path.of("/dev/loop-control")),
-                "needs root and loop devices");
+        Privileges.root("to make a loop device");
+        assumeTrue(Files.exists(Path.of("/dev/loop-control")), "this kernel has no loop devices");
         Path backing = folder.resolve("backing");
         FileDevice.open(backing, FileOptions.create(8L * MIB)).close();
         Path loop = Path.of(run("losetup", "--find", "--show", backing.toString()));
