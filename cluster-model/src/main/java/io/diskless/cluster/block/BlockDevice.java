@@ -52,6 +52,20 @@ public interface BlockDevice extends AutoCloseable {
     boolean completesInline();
 
     /**
+     * Whether a write of this range would end before the method returns, for a device that {@link #completesInline()} but
+     * has writes that may have to wait for another thread: the first write to a cluster of an overlay, for instance. Who
+     * lends a network buffer asks before each write.
+     *
+     * @param offset first byte
+     * @param length bytes
+     * @param flags 0 or {@link #FUA}
+     * @return true if it completes inline; what {@link #completesInline()} says if all writes are alike
+     */
+    default boolean writesInline(long offset, long length, int flags) {
+        return completesInline();
+    }
+
+    /**
      * Reads {@code dst.remaining()} bytes.
      *
      * @param offset first byte of the device

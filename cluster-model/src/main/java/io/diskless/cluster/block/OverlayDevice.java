@@ -124,6 +124,21 @@ public final class OverlayDevice implements BlockDevice {
         return base.completesInline() && store.completesInline();
     }
 
+    /**
+     * {@return whether the overlay has it all, and durably if that is asked: any other write may wait for a cluster that
+     * another thread is filling, or for the flush it has begun}
+     */
+    @Override
+    public boolean writesInline(long offset, long length, int flags) {
+        return completesInline() && goesThrough(offset, length, flags);
+    }
+
+    private boolean goesThrough(long offset, long length, int flags) {
+        long from = offset / cluster;
+        long to = clusterAfter(offset + length);
+        return (flags & FUA) != 0 ? map.durableAll(from, to) : map.hasAll(from, to);
+    }
+
     private long clusterAfter(long end) {
         return (end + cluster - 1) / cluster;
     }
@@ -153,13 +168,10 @@ public final class OverlayDevice implements BlockDevice {
             Inline.ended(done, refusal);
             return;
         }
-        long from = offset / cluster;
-        long to = clusterAfter(offset + length);
-        boolean fua = (flags & FUA) != 0;
-        if (fua ? map.durableAll(from, to) : map.hasAll(from, to)) {
+        if (goesThrough(offset, length, flags)) {
             data.write(offset, src, flags, done);
         } else {
-            new Change(offset, length, src.duplicate(), fua, done).start();
+            new Change(offset, length, src.duplicate(), (flags & FUA) != 0, done).start();
         }
     }
 

@@ -126,6 +126,11 @@ public final class SliceDevice implements BlockDevice {
     }
 
     @Override
+    public boolean writesInline(long offset, long count, int flags) {
+        return below.writesInline(start + offset, count, flags);
+    }
+
+    @Override
     public void read(long offset, ByteBuffer dst, Completion done) {
         BlockException refusal = Checks.transfer(geometry.get(), !closed, offset, dst.remaining());
         if (refusal != null) {

@@ -123,6 +123,28 @@ class OverlayDeviceTest {
     }
 
     @Test
+    void tellsWhichWritesMayWaitForAnotherThread() throws BlockException {
+        try (OverlayDevice device = OverlayDevice.on(base(), MemoryDevice.create(2 * SIZE), OPTIONS);
+                SliceDevice slice = SliceDevice.of(device, 4096, 8192)) {
+            assertThat(device.completesInline()).isTrue();
+            assertThat(device.writesInline(4096, 512, 0))
+                    .as("its cluster is copied first")
+                    .isFalse();
+            device.write(4096, filled(512, 1));
+            assertThat(device.writesInline(4096, 512, 0)).isTrue();
+            assertThat(device.writesInline(7680, 512, 0)).isTrue();
+            assertThat(device.writesInline(7680, 1024, 0)).isFalse();
+            assertThat(device.writesInline(4096, 512, BlockDevice.FUA))
+                    .as("its map may be on its way")
+                    .isFalse();
+            device.flush();
+            assertThat(device.writesInline(4096, 512, BlockDevice.FUA)).isTrue();
+            assertThat(slice.writesInline(0, 4096, BlockDevice.FUA)).isTrue();
+            assertThat(slice.writesInline(4096, 4096, 0)).isFalse();
+        }
+    }
+
+    @Test
     void neighboursInOneClusterDoNotUndoEachOther() throws BlockException {
         FaultyDevice base = FaultyDevice.of(base());
         OverlayDevice device = OverlayDevice.on(

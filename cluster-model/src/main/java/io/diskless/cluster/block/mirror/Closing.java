@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class Closing {
     private final MirrorCore core;
     private final List<BlockDevice.Subscription> subscriptions = new ArrayList<>();
+    private boolean unsubscribed;
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
     Closing(MirrorCore core) {
@@ -22,8 +23,34 @@ final class Closing {
     /** A subscription that ends with the mirror. */
     void closes(BlockDevice.Subscription subscription) {
         synchronized (subscriptions) {
-            subscriptions.add(subscription);
+            if (!unsubscribed) {
+                subscriptions.add(subscription);
+                return;
+            }
         }
+        subscription.close();
+    }
+
+    /** Lets go of the devices without closing them: the mirror could not be opened, and they stay the caller's. */
+    void abandon(Throwable why) {
+        BlockException failure = unsubscribe(null);
+        if (failure != null) {
+            why.addSuppressed(failure);
+        }
+    }
+
+    private @Nullable BlockException unsubscribe(@Nullable BlockException before) {
+        List<BlockDevice.Subscription> watched;
+        synchronized (subscriptions) {
+            unsubscribed = true;
+            watched = new ArrayList<>(subscriptions);
+            subscriptions.clear();
+        }
+        BlockException failure = before;
+        for (BlockDevice.Subscription subscription : watched) {
+            failure = close(subscription::close, failure);
+        }
+        return failure;
     }
 
     /** Begins, if nobody has before. */
@@ -78,14 +105,7 @@ final class Closing {
     }
 
     private void closeLegs() {
-        List<BlockDevice.Subscription> watched;
-        synchronized (subscriptions) {
-            watched = new ArrayList<>(subscriptions);
-        }
-        BlockException failure = null;
-        for (BlockDevice.Subscription subscription : watched) {
-            failure = close(subscription::close, failure);
-        }
+        BlockException failure = unsubscribe(null);
         if (core.options.closeLegs()) {
             for (Leg leg : core.legs) {
                 BlockDevice device = leg.device;

@@ -7,12 +7,20 @@ import io.diskless.cluster.block.BlockException.Kind;
 final class Failures {
     private Failures() {}
 
-    /** The caller asked for something impossible; such an operation transfers nothing and is no leg's fault. */
-    static boolean isCallers(BlockException failure) {
+    /**
+     * The leg says that it does not do such a thing. When all say so, none is worse than the others, and none goes out for
+     * it; but a leg that is cut into pieces, as a remote one, may have done some of them before it said so.
+     */
+    static boolean isRefusal(BlockException failure) {
         return switch (failure.kind()) {
             case OUT_OF_RANGE, MISALIGNED, READ_ONLY, NOT_SUPPORTED -> true;
             default -> false;
         };
+    }
+
+    /** The caller's buffer or range is not aligned, which is seen before anything is transferred; no leg's fault. */
+    static boolean transfersNothing(BlockException failure) {
+        return failure.kind() == Kind.MISALIGNED;
     }
 
     /** The leg does not answer at all, rather than answering "no". */

@@ -82,7 +82,12 @@ public final class Mirror implements BlockDevice {
         Assembler assembler = new Assembler(withDeadlines(options));
         assembler.assess(DeadlineDevice.around(legs, options));
         Mirror mirror = new Mirror(assembler.assemble());
-        mirror.start(assembler);
+        try {
+            mirror.start(assembler);
+        } catch (BlockException | RuntimeException | Error e) {
+            mirror.closing.abandon(e);
+            throw e;
+        }
         return mirror;
     }
 
@@ -287,14 +292,15 @@ public final class Mirror implements BlockDevice {
     /**
      * Takes a leg out, as if it had failed.
      *
-     * @param leg its index
+     * @param leg its index, from 0
      * @return whether it is out now; the last leg in sync stays
+     * @throws IllegalArgumentException if there is no such leg
      */
     public boolean fail(int leg) {
         boolean out;
         synchronized (core.lock) {
             out = core.legFailed(
-                    core.legs[leg],
+                    leg(leg),
                     new BlockException(BlockException.Kind.CLOSED, BlockException.NO_OFFSET, "taken out by hand"));
         }
         core.drain();
@@ -304,28 +310,39 @@ public final class Mirror implements BlockDevice {
     /**
      * Asks a leg that is out to come back, whatever it went out for.
      *
-     * @param leg its index
+     * @param leg its index, from 0
      * @return ends when the leg receives writes again, with what it missed still to be copied; or with a
      *     {@link BlockException} that says why it was not let in
+     * @throws IllegalArgumentException if there is no such leg
      */
     public CompletableFuture<Void> readmit(int leg) {
         CompletableFuture<Void> future = new CompletableFuture<>();
-        core.joiner.probe(core.legs[leg], future);
+        core.joiner.probe(leg(leg), future);
         return future;
     }
 
     /**
      * Puts another device in the place of a leg, or the same one opened again. If it carries this very leg, only what it
-     * missed is copied.
+     * missed is copied. The call reads what the device says of itself before it returns, and waits for that as long as the
+     * device, or its {@link MirrorOptions.Builder#legDeadline}, takes; all else goes on in the background.
      *
-     * @param leg index of the leg
+     * @param leg index of the leg, from 0
      * @param device is the mirror's from now on, if this succeeds
      * @return ends when the device receives writes, or with a {@link BlockException} that says why it is refused
+     * @throws IllegalArgumentException if there is no such leg
      */
     public CompletableFuture<Void> replace(int leg, BlockDevice device) {
+        Leg place = leg(leg);
         UUID id = Formatter.newId(core.options);
         BlockDevice timed = DeadlineDevice.around(device, core.options);
-        return core.joiner.replace(core.legs[leg], timed, id).thenRun(() -> watch(device));
+        return core.joiner.replace(place, timed, id).thenRun(() -> watch(device));
+    }
+
+    private Leg leg(int index) {
+        if (index < 0 || index >= core.legs.length) {
+            throw new IllegalArgumentException("the legs are 0 to " + (core.legs.length - 1) + ", got " + index);
+        }
+        return core.legs[index];
     }
 
     /**

@@ -17,7 +17,8 @@ final class Outcomes {
             if (failure != null) {
                 cause = failure;
                 read.tried |= leg.bit;
-                if (Failures.isCallers(failure)) {
+                if (Failures.transfersNothing(failure)) {
+                    // The caller's buffer lies where no leg can use it.
                     read.tried = -1;
                 } else {
                     readFailed(leg, failure);
@@ -55,13 +56,15 @@ final class Outcomes {
         BlockException cause = null;
         int failed = 0;
         boolean callers = true;
+        boolean touched = false;
         for (Leg leg : core.legs) {
             BlockException failure = request.failure(leg.index);
             if (failure != null) {
                 failed |= leg.bit;
-                callers &= Failures.isCallers(failure);
+                callers &= Failures.isRefusal(failure);
                 cause = failure;
             }
+            touched |= (request.mask & leg.bit) != 0 && (failure == null || !Failures.transfersNothing(failure));
         }
         if (cause != null && !(callers && failed == request.mask)) {
             // Those that are gone first: if all failed, the one that still answers is the one to keep.
@@ -76,8 +79,8 @@ final class Outcomes {
         }
         boolean held = (request.mask & ~failed & core.legsInSync()) != 0;
         if (request.isWrite()) {
-            if (!held) {
-                copyAgain(request, failed);
+            if (!held && touched) {
+                followPrimary(request);
             }
             core.intent.retire(request);
             core.gate.leave(request);
@@ -96,13 +99,17 @@ final class Outcomes {
     }
 
     /**
-     * The leg that counts did not take the write, but a recovering one may have: that has to follow the former, even in
-     * regions that were copied already.
+     * No leg that counts took the write, but each may hold a part of it of its own: a leg may carry out a request piece by
+     * piece and refuse any of them. One counts, and the others have to follow it, even in regions that were copied already.
      */
-    private void copyAgain(Request write, int failed) {
+    private void followPrimary(Request write) {
         for (Leg leg : core.legs) {
-            if ((write.mask & ~failed & leg.bit) != 0 && leg.state == LegState.RECOVERING) {
-                core.copier.need(leg, write.firstRegion, write.lastRegion);
+            if ((write.mask & leg.bit) != 0 && leg != core.primary) {
+                if (leg.state == LegState.RECOVERING) {
+                    core.copier.need(leg, write.firstRegion, write.lastRegion);
+                } else if (leg.state == LegState.IN_SYNC) {
+                    core.copier.rewrite(leg, write.firstRegion, write.lastRegion);
+                }
             }
         }
         core.copier.pump();

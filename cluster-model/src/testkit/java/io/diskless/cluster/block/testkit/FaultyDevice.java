@@ -320,6 +320,11 @@ public final class FaultyDevice implements BlockDevice {
     }
 
     @Override
+    public boolean writesInline(long offset, long length, int flags) {
+        return completesInline() && below.writesInline(offset, length, flags);
+    }
+
+    @Override
     public void read(long offset, ByteBuffer dst, Completion done) {
         meet(Op.READ, offset, dst.remaining(), done, d -> below.read(offset, dst, d));
     }
