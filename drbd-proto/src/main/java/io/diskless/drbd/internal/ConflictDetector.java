@@ -8,20 +8,18 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *               I resolve conflicts                          I do not
- * W inside L    drop W, answer P_SUPERSEDED                  wait: until the peer's verdict on L has arrived and L is
- * W and L cross drop W, answer P_RETRY_WRITE                     written here, then write W over it
+ * W meets L     mine stands; the {@linkplain #gaps rest} of W  wait: until the peer's verdict on L has arrived and L is
+ *               is written                                     written here, then write W over it
  * </pre>
  *
- * <p>Below protocol 100 there is no P_RETRY_WRITE, and what crosses is answered with P_SUPERSEDED too. If W were dropped
- * whole, the replicas would differ where only W went: the peer has W there. So the side that resolves writes
- * {@linkplain #gaps the rest of W} before it answers; and where a kernel resolves, a write of mine that comes back
- * superseded below 100 has to be submitted again.
+ * <p>If W were dropped whole, the replicas would differ where only W went: the peer has W there. A resolver may say so with
+ * P_SUPERSEDED or, from protocol 100 on, P_RETRY_WRITE; this one acknowledges W as any other write, for PROTOCOL.md says what
+ * a kernel counts behind those. A write of mine that a kernel tells to be tried again is submitted as new.
  *
  * <p>Exactly one side resolves. A write of mine that the peer has acknowledged already, and that only the local disk still
  * owes, is no conflict: the peer sent W after it had written L (that is what the sequence numbers are for), so W waits
- * for the disk and then lands on top. Mine stays where it wins; a write that is told to retry lands on top afterwards. A write
- * of the peer also waits for an earlier one of the peer's that overlaps and is not on the disk yet, and a new write of
- * mine {@linkplain #mayStart waits} for those of the peer that overlap.
+ * for the disk and then lands on top. A write of the peer also waits for an earlier one of the peer's that overlaps and is
+ * not on the disk yet, and a new write of mine {@linkplain #mayStart waits} for those of the peer that overlap.
  *
  * <p>Who waits is asked again after each {@link #finished}: the first in order of arrival whose obstacles are gone may
  * go. Nothing is allocated per write. Confined to the event loop of the data socket.
@@ -33,15 +31,8 @@ public final class ConflictDetector {
         WRITE,
         /** Wait until {@link #nextReady()} names it. */
         WAIT,
-        /** Drop its data and answer P_SUPERSEDED. */
-        SUPERSEDED,
-        /** Drop its data and answer P_RETRY_WRITE. */
-        RETRY,
-        /**
-         * Let each of its {@link ConflictDetector#gaps} arrive as a write of its own; when they are on stable storage,
-         * answer P_SUPERSEDED.
-         */
-        SUPERSEDED_IN_PART
+        /** Mine stands: let each of its {@link ConflictDetector#gaps}, if there are any, arrive as a write of its own. */
+        MERGE
     }
 
     /** Takes a range. */
@@ -77,7 +68,6 @@ public final class ConflictDetector {
     }
 
     private final boolean resolve;
-    private final boolean canRetry;
     private final IntervalTree writes = new IntervalTree();
 
     private @Nullable Write firstWaiting;
@@ -85,12 +75,7 @@ public final class ConflictDetector {
     private long conflicts;
 
     // What the filters of the tree look for: set before each search, so that no closure is made for it.
-    private long start;
-    private long end;
     private @Nullable Write asking;
-    private boolean contained;
-    private boolean hasGap;
-    private final RangeConsumer gapSeen = (sector, sectors) -> hasGap = true;
     private final IntervalTree.Filter localConflict = this::isLocalConflict;
     private final IntervalTree.Filter obstacle = this::isObstacle;
     private final IntervalTree.Filter remote = node -> !((Write) node).local;
@@ -99,11 +84,9 @@ public final class ConflictDetector {
      * Nothing is under way.
      *
      * @param resolveConflicts whether this side accepted the meta connection
-     * @param canRetry whether the dialect has P_RETRY_WRITE
      */
-    public ConflictDetector(boolean resolveConflicts, boolean canRetry) {
+    public ConflictDetector(boolean resolveConflicts) {
         this.resolve = resolveConflicts;
-        this.canRetry = canRetry;
     }
 
     /**
@@ -150,13 +133,10 @@ public final class ConflictDetector {
      */
     public Verdict arrive(Write w, long sector, long sectors) {
         w.local = false;
-        start = sector;
-        end = sector + sectors;
-        contained = false;
         if (writes.find(sector, sectors, localConflict) != null) {
             conflicts++;
             if (resolve) {
-                return refusal(sector, sectors);
+                return Verdict.MERGE;
             }
         }
         writes.insert(w, sector, sectors);
@@ -171,18 +151,6 @@ public final class ConflictDetector {
         }
         lastWaiting = w;
         return Verdict.WAIT;
-    }
-
-    private Verdict refusal(long sector, long sectors) {
-        if (contained) {
-            return Verdict.SUPERSEDED;
-        }
-        if (canRetry) {
-            return Verdict.RETRY;
-        }
-        hasGap = false;
-        gaps(sector, sectors, gapSeen);
-        return hasGap ? Verdict.SUPERSEDED_IN_PART : Verdict.SUPERSEDED;
     }
 
     /**
@@ -273,11 +241,7 @@ public final class ConflictDetector {
 
     private boolean isLocalConflict(IntervalTree.Node node) {
         Write w = (Write) node;
-        if (!w.local || w.judged) {
-            return false;
-        }
-        contained = node.start() <= start && node.end() >= end;
-        return true;
+        return w.local && !w.judged;
     }
 
     /** What overlaps a write of the peer and came before it: all of mine, and the peer's earlier ones. */

@@ -10,14 +10,13 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * write received   {@link #receive()}: it belongs to the epoch that is handed out, which goes along with it
  * may it start?    {@link #mayStart}: with ordering, only when all earlier epochs are flushed; {@link #hold} until then
- * write finished   {@link #finished}, after its ack was given to the ack writer; or {@link #superseded}
+ * write finished   {@link #finished}, after its ack was given to the ack writer
  * P_BARRIER        {@link #barrier}
  * after each       {@link #due()}: an epoch that is complete; flush, then {@link #flushed}: send P_BARRIER_ACK if it says so
  * </pre>
  *
- * <p>An acknowledgement counts each write of the epoch, failed ones too, but none that was superseded; an epoch of which
- * nothing remains gets none. They go out in the order of the epochs. All acks of writes must have been given to the one
- * ack writer before.
+ * <p>An acknowledgement counts each write of the epoch, failed ones too; an empty epoch gets none. They go out in the order
+ * of the epochs. All acks of writes must have been given to the one ack writer before.
  *
  * <p>Epochs are reused; nothing is allocated per write. Confined to the event loop of the data socket.
  */
@@ -46,7 +45,7 @@ public final class ReceiverEpochs {
         /**
          * The set size for P_BARRIER_ACK.
          *
-         * @return writes received and not superseded
+         * @return writes received
          */
         public int count() {
             return count;
@@ -122,17 +121,6 @@ public final class ReceiverEpochs {
         }
         epoch.unfinished--;
         unfinished--;
-    }
-
-    /**
-     * A write lost a conflict: its data was dropped, and the peer has been told so. It does not count.
-     *
-     * @param epoch of the write
-     * @throws IllegalStateException if all its writes are finished already
-     */
-    public void superseded(Epoch epoch) {
-        finished(epoch);
-        epoch.count--;
     }
 
     /**

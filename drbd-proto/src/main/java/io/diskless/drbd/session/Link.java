@@ -33,8 +33,6 @@ import org.slf4j.LoggerFactory;
 final class Link implements FrameSink {
     private record Fence(int ping, Runnable then) {}
 
-    private record Frame(PacketType type, int volume, ByteBuf payload) {}
-
     private static final Logger LOG = LoggerFactory.getLogger(DrbdResource.class);
 
     /** Acks and answers to pings that a peer may leave unread; far more than a kernel ever waits for. */
@@ -52,28 +50,25 @@ final class Link implements FrameSink {
     private final ArrayDeque<Fence> fences = new ArrayDeque<>();
     private final List<Runnable> whenWritable = new ArrayList<>();
     private final Intake intake = new Intake(this);
-    /** What came while something had to be durable before the next packet, or while too much was under way. */
-    private final ArrayDeque<Frame> backlog = new ArrayDeque<>();
-
+    private final Inbox inbox;
+    private final LinkWatch watch;
     private @Nullable PeerWrites writes;
     private @Nullable PeerReads reads;
     private @Nullable SendLog sendLog;
     private Dialect dialect = Dialect.HANDSHAKE;
     private boolean introduced;
     private boolean told;
-    private int stalls;
-    private boolean draining;
     private boolean leaving;
     private boolean flushing;
     private boolean dead;
     private long sentBytes;
     private long receivedBytes;
-    private long drained;
-    private long drainedAt = System.nanoTime();
 
     Link(ResourceCore core, LinkPair pair) {
         this.core = core;
         this.pair = pair;
+        inbox = new Inbox(pair.data(), intake, this::take);
+        watch = new LinkWatch(core, this);
         handshake = new LinkHandshake(core, this);
         dispatch = new PacketDispatch(core, this);
         acks = new AckWriter(this);
@@ -161,32 +156,7 @@ final class Link implements FrameSink {
         reads = new PeerReads(core, this, w);
         sendLog = new SendLog(core, this);
         metaPort.start(pair.meta(), dialect, dispatch);
-        watchRequests();
-    }
-
-    /** A peer that answers pings but no writes is given up too (spec drbd-wire 1.3, ko-count). */
-    private void watchRequests() {
-        if (dead) {
-            return;
-        }
-        NetOptions net = core.options().net();
-        long patience = net.timeout().toNanos() * net.koCount();
-        if (patience > 0 && sendLog().waitsSince(System.nanoTime() - patience)) {
-            tooLate("did not answer a write", patience);
-            return;
-        }
-        if (patience > 0 && takesNothing(patience)) {
-            tooLate("took nothing of what was sent", patience);
-            return;
-        }
-        core.loop().schedule(this::watchRequests, net.timeout().toMillis(), TimeUnit.MILLISECONDS);
-    }
-
-    private void tooLate(String what, long patience) {
-        fail(
-                new DrbdException(
-                        DrbdException.Kind.TIMEOUT, "the peer " + what + " within " + patience / 1_000_000 + " ms"),
-                false);
+        watch.begin();
     }
 
     /** The peer lets acks or answers to pings lie. */
@@ -198,14 +168,9 @@ final class Link implements FrameSink {
                 false);
     }
 
-    private boolean takesNothing(long patience) {
-        long now = System.nanoTime();
-        long position = sentBytes - pair.data().bytesBeforeWritable();
-        if (isWritable() || position > drained) {
-            drainedAt = now;
-        }
-        drained = position;
-        return now - drainedAt >= patience;
+    /** How far the socket has got with what was sent, as far as that can be told; it grows while the peer reads. */
+    long drained() {
+        return sentBytes - pair.data().bytesBeforeWritable();
     }
 
     /** A buffer with a header in it, for a payload of that many bytes; {@code room} of them go into this buffer. */
@@ -334,34 +299,19 @@ final class Link implements FrameSink {
         return flags;
     }
 
-    private boolean mustWait() {
-        return stalls > 0 || intake.isFull();
-    }
-
-    /** The reasons not to look at what the peer sends have changed. */
-    void goOn() {
-        while (!draining && !mustWait() && !backlog.isEmpty()) {
-            draining = true;
-            Frame next = backlog.remove();
-            take(next.type, next.volume, next.payload);
-            draining = false;
-        }
-        if (!dead && !draining) {
-            pair.data().config().setAutoRead(!mustWait() && backlog.isEmpty());
-        }
-    }
-
     /** What the peer sent has to become durable before anything that it sends behind it is looked at. */
     void stall() {
-        stalls++;
+        inbox.stall();
     }
 
     /** Ends a {@link #stall}. */
     void resume() {
-        stalls--;
-        if (!backlog.isEmpty()) {
-            goOn();
-        }
+        inbox.resume();
+    }
+
+    /** The reasons not to look at what the peer sends have changed. */
+    void goOn() {
+        inbox.goOn();
     }
 
     /** The peer was granted its disconnect: what it still sends means nothing, and it will close the sockets. */
@@ -384,9 +334,7 @@ final class Link implements FrameSink {
             if (reads != null) {
                 reads.close();
             }
-            for (Frame left = backlog.poll(); left != null; left = backlog.poll()) {
-                left.payload.release();
-            }
+            inbox.close();
             pair.data().flush();
             pair.data().close();
             if (standAlone) {
@@ -424,13 +372,7 @@ final class Link implements FrameSink {
 
     @Override
     public void frame(PacketType type, int volume, ByteBuf payload) {
-        if (!dead && !leaving && (mustWait() || !backlog.isEmpty())) {
-            // No more than what is in the buffer that is being taken apart now.
-            backlog.add(new Frame(type, volume, Intake.own(payload)));
-            pair.data().config().setAutoRead(false);
-        } else {
-            take(type, volume, payload);
-        }
+        inbox.arrived(type, volume, payload);
     }
 
     private void take(PacketType type, int volume, ByteBuf payload) {

@@ -23,8 +23,7 @@ final class PeerVolume {
         this.link = link;
         this.number = number;
         maxBio = link.dialect().maxData();
-        // P_RETRY_WRITE is understood but not sent: PROTOCOL.md says what a kernel makes of it.
-        conflicts = new ConflictDetector(link.resolveConflicts(), false);
+        conflicts = new ConflictDetector(link.resolveConflicts());
     }
 
     /** The numbers of both sides' packets. */

@@ -21,10 +21,9 @@ class ConflictDetectorProperties {
     private static final int SECTORS = 24;
 
     @Property(tries = 3000)
-    void bothReplicasEndAlike(
-            @ForAll Random random, @ForAll @IntRange(min = 1, max = 40) int writes, @ForAll boolean canRetry) {
-        Side a = new Side(true, canRetry);
-        Side b = new Side(false, canRetry);
+    void bothReplicasEndAlike(@ForAll Random random, @ForAll @IntRange(min = 1, max = 40) int writes) {
+        Side a = new Side(true);
+        Side b = new Side(false);
         a.peer = b;
         b.peer = a;
         int submitted = 0;
@@ -50,8 +49,7 @@ class ConflictDetectorProperties {
     private enum Kind {
         DATA,
         ACK,
-        SUPERSEDED,
-        RETRY
+        SUPERSEDED
     }
 
     private record Packet(Kind kind, Local of, int seq) {}
@@ -63,7 +61,6 @@ class ConflictDetectorProperties {
         final int value;
         boolean written;
         boolean judged;
-        boolean again;
 
         Local(long sector, int sectors, int value) {
             this.sector = sector;
@@ -102,9 +99,9 @@ class ConflictDetectorProperties {
         @Nullable
         Side peer;
 
-        Side(boolean resolver, boolean canRetry) {
+        Side(boolean resolver) {
             this.resolver = resolver;
-            this.detector = new ConflictDetector(resolver, canRetry);
+            this.detector = new ConflictDetector(resolver);
         }
 
         boolean isQuiet() {
@@ -190,15 +187,16 @@ class ConflictDetectorProperties {
             switch (detector.arrive(r, r.sector, r.sectors)) {
                 case WRITE -> io.add(r);
                 case WAIT -> assertThat(r.isWaiting()).isTrue();
-                case SUPERSEDED -> answer(Kind.SUPERSEDED, r.of);
-                case RETRY -> answer(Kind.RETRY, r.of);
-                case SUPERSEDED_IN_PART -> {
+                case MERGE -> {
                     List<Remote> parts = new ArrayList<>();
                     int[] left = {0};
                     detector.gaps(r.sector, r.sectors, (sector, sectors) -> {
                         parts.add(new Remote(r.of, sector, sectors, left));
                         left[0]++;
                     });
+                    if (parts.isEmpty()) {
+                        answer(Kind.SUPERSEDED, r.of);
+                    }
                     parts.forEach(this::arrive);
                 }
             }
@@ -215,7 +213,6 @@ class ConflictDetectorProperties {
             }
             gate.seen(p.seq);
             p.of.judged = true;
-            p.of.again = p.kind == Kind.RETRY;
             detector.judged(p.of);
             end(p.of);
             return true;
@@ -228,9 +225,6 @@ class ConflictDetectorProperties {
             detector.finished(w);
             unfinished--;
             own.remove(w);
-            if (w.again) {
-                held.addFirst(new Local(w.sector, w.sectors, w.value));
-            }
             startReady();
         }
 

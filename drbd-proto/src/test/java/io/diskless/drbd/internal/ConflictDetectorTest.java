@@ -1,7 +1,6 @@
 package io.diskless.drbd.internal;
 
-import static io.diskless.drbd.internal.ConflictDetector.Verdict.RETRY;
-import static io.diskless.drbd.internal.ConflictDetector.Verdict.SUPERSEDED;
+import static io.diskless.drbd.internal.ConflictDetector.Verdict.MERGE;
 import static io.diskless.drbd.internal.ConflictDetector.Verdict.WAIT;
 import static io.diskless.drbd.internal.ConflictDetector.Verdict.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -13,30 +12,27 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ConflictDetectorTest {
     private static final class W extends ConflictDetector.Write {}
 
-    /** Columns: the peer's write against mine at 8 to 15, verdict with and without P_RETRY_WRITE. */
+    /** Columns: the peer's write against mine at 8 to 15, verdict. */
     @ParameterizedTest
     @CsvSource({
-        "8,  8, SUPERSEDED, SUPERSEDED",
-        "9,  2, SUPERSEDED, SUPERSEDED",
-        "7,  2, RETRY,      SUPERSEDED_IN_PART",
-        "15, 4, RETRY,      SUPERSEDED_IN_PART",
-        "0, 64, RETRY,      SUPERSEDED_IN_PART",
-        "0,  8, WRITE,      WRITE",
-        "16, 1, WRITE,      WRITE",
+        "8,  8, MERGE",
+        "9,  2, MERGE",
+        "7,  2, MERGE",
+        "15, 4, MERGE",
+        "0, 64, MERGE",
+        "0,  8, WRITE",
+        "16, 1, WRITE",
     })
-    void theSideThatResolvesKeepsItsOwn(
-            long sector, long sectors, ConflictDetector.Verdict with, ConflictDetector.Verdict without) {
-        for (boolean canRetry : new boolean[] {true, false}) {
-            ConflictDetector detector = new ConflictDetector(true, canRetry);
-            detector.startLocal(new W(), 8, 8);
+    void theSideThatResolvesKeepsItsOwn(long sector, long sectors, ConflictDetector.Verdict verdict) {
+        ConflictDetector detector = new ConflictDetector(true);
+        detector.startLocal(new W(), 8, 8);
 
-            assertThat(detector.arrive(new W(), sector, sectors)).isEqualTo(canRetry ? with : without);
-        }
+        assertThat(detector.arrive(new W(), sector, sectors)).isEqualTo(verdict);
     }
 
     @Test
     void theOtherSideWaitsForItsOwnAndThenWritesThePeers() {
-        ConflictDetector detector = new ConflictDetector(false, true);
+        ConflictDetector detector = new ConflictDetector(false);
         W mine = new W();
         W theirs = new W();
         W elsewhere = new W();
@@ -55,7 +51,7 @@ class ConflictDetectorTest {
 
     @Test
     void whatThePeerAcknowledgedBeforeIsNoConflict() {
-        ConflictDetector detector = new ConflictDetector(true, true);
+        ConflictDetector detector = new ConflictDetector(true);
         W mine = new W();
         W theirs = new W();
         detector.startLocal(mine, 8, 8);
@@ -70,7 +66,7 @@ class ConflictDetectorTest {
 
     @Test
     void theRestOfAWriteIsWhatMeetsNoneOfMine() {
-        ConflictDetector detector = new ConflictDetector(true, false);
+        ConflictDetector detector = new ConflictDetector(true);
         W judged = new W();
         detector.startLocal(new W(), 8, 8);
         detector.startLocal(judged, 20, 2);
@@ -78,7 +74,7 @@ class ConflictDetectorTest {
         detector.judged(judged);
         StringBuilder gaps = new StringBuilder();
 
-        assertThat(detector.arrive(new W(), 4, 30)).isEqualTo(ConflictDetector.Verdict.SUPERSEDED_IN_PART);
+        assertThat(detector.arrive(new W(), 4, 30)).isEqualTo(MERGE);
         detector.gaps(
                 4,
                 30,
@@ -90,7 +86,7 @@ class ConflictDetectorTest {
 
     @Test
     void mineWaitForThePeersThatAreUnderWay() {
-        ConflictDetector detector = new ConflictDetector(true, true);
+        ConflictDetector detector = new ConflictDetector(true);
         W theirs = new W();
         assertThat(detector.arrive(theirs, 8, 8)).isEqualTo(WRITE);
 
@@ -103,7 +99,7 @@ class ConflictDetectorTest {
 
     @Test
     void writesOfThePeerThatOverlapKeepTheirOrder() {
-        ConflictDetector detector = new ConflictDetector(false, true);
+        ConflictDetector detector = new ConflictDetector(false);
         W first = new W();
         W second = new W();
         W third = new W();
@@ -121,11 +117,11 @@ class ConflictDetectorTest {
 
     @Test
     void aSupersededWriteIsNotUnderWay() {
-        ConflictDetector detector = new ConflictDetector(true, true);
+        ConflictDetector detector = new ConflictDetector(true);
         detector.startLocal(new W(), 8, 8);
 
-        assertThat(detector.arrive(new W(), 8, 8)).isEqualTo(SUPERSEDED);
-        assertThat(detector.arrive(new W(), 4, 8)).isEqualTo(RETRY);
+        assertThat(detector.arrive(new W(), 8, 8)).isEqualTo(MERGE);
+        assertThat(detector.arrive(new W(), 4, 8)).isEqualTo(MERGE);
 
         assertThat(detector.underWay()).isEqualTo(1);
     }

@@ -31,7 +31,7 @@ class EpochsProperties {
         assertThat(pair.log.writes()).isZero();
         assertThat(pair.log.waitingEpochs()).isZero();
         assertThat(pair.epochs.unfinished()).isZero();
-        assertThat(pair.released).isEqualTo(pair.sent - pair.refused);
+        assertThat(pair.released).isEqualTo(pair.sent);
     }
 
     @Property(tries = 500)
@@ -43,7 +43,7 @@ class EpochsProperties {
         pair.run(writes);
 
         assertThat(pair.log.waitingEpochs()).isZero();
-        assertThat(pair.released).isEqualTo(pair.sent - pair.refused);
+        assertThat(pair.released).isEqualTo(pair.sent);
     }
 
     @Property(tries = 500)
@@ -56,7 +56,7 @@ class EpochsProperties {
             pair.submit();
             pair.step();
         }
-        int next = pair.sent - pair.released - pair.refused;
+        int next = pair.sent - pair.released;
         List<TransferLog.Write> lost = new ArrayList<>();
 
         pair.log.drain(lost::add);
@@ -79,7 +79,6 @@ class EpochsProperties {
         final List<Sent> before = new ArrayList<>();
 
         boolean stable;
-        boolean refused;
         boolean onDisk;
 
         Sent(int order) {
@@ -112,7 +111,6 @@ class EpochsProperties {
         final List<Sent> volatileWrites = new ArrayList<>();
 
         int sent;
-        int refused;
         int released;
 
         Pair(Random random, int max, boolean ordered) {
@@ -173,13 +171,7 @@ class EpochsProperties {
                 return;
             }
             Received r = new Received(p.write, epochs.receive());
-            if (random.nextInt(6) == 0) {
-                p.write.refused = true;
-                epochs.superseded(r.epoch);
-                meta.add(new Ack(p.write, 0, 0));
-            } else {
-                waiting.add(r);
-            }
+            waiting.add(r);
         }
 
         private void startAndFinish() {
@@ -187,7 +179,7 @@ class EpochsProperties {
                 boolean start = epochs.mayStart(r.epoch);
                 if (start) {
                     if (ordered) {
-                        assertThat(r.write.before).allMatch(b -> b.stable || b.refused);
+                        assertThat(r.write.before).allMatch(b -> b.stable);
                     }
                     disk.add(r);
                 }
@@ -231,9 +223,6 @@ class EpochsProperties {
                     released++;
                 });
                 assertThat(verdict).isEqualTo(TransferLog.Verdict.ACCEPTED);
-            } else if (ack.write.refused) {
-                log.remove(ack.write);
-                refused++;
             } else {
                 complete.add(ack.write);
                 log.completed(ack.write);

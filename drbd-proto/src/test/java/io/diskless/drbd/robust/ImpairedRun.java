@@ -412,7 +412,7 @@ final class ImpairedRun implements AutoCloseable {
     private void slowDisk(Replica r) {
         SplittableRandom own = random.split();
         FaultyDevice.Scheduler later = (work, nanos) -> timer.schedule(work, nanos, TimeUnit.NANOSECONDS);
-        r.disk()
+        (random.nextInt(3) == 0 ? r.metaDisk() : r.disk())
                 .delay(
                         () -> {
                             synchronized (own) {

@@ -28,9 +28,10 @@ final class Replica implements AutoCloseable {
     final AtomicLong happened = new AtomicLong();
     private final UnaryOperator<DrbdOptions.Builder> options;
     private final ArrayDeque<DrbdEvent> last = new ArrayDeque<>();
-    private BlockDevice data;
-    private BlockDevice meta;
+    private final BlockDevice data;
+    private final BlockDevice meta;
     private FaultyDevice disk;
+    private FaultyDevice metaDisk;
     private DrbdResource resource;
 
     Replica(String name, UnaryOperator<DrbdOptions.Builder> options, BlockDevice data, BlockDevice meta) {
@@ -39,6 +40,7 @@ final class Replica implements AutoCloseable {
         this.data = data;
         this.meta = meta;
         disk = FaultyDevice.of(data);
+        metaDisk = FaultyDevice.of(meta);
         resource = open();
     }
 
@@ -49,9 +51,10 @@ final class Replica implements AutoCloseable {
 
     private DrbdResource open() {
         disk = FaultyDevice.of(data);
+        metaDisk = FaultyDevice.of(meta);
         try {
             DrbdResource fresh = DrbdResource.open(options.apply(DrbdOptions.builder("r1"))
-                    .volume(VolumeOptions.of(0, disk, meta, WHERE))
+                    .volume(VolumeOptions.of(0, disk, metaDisk, WHERE))
                     .build());
             fresh.onEvent(this::onEvent);
             return fresh;
@@ -78,6 +81,11 @@ final class Replica implements AutoCloseable {
         return disk;
     }
 
+    /** What its meta-data is on. */
+    FaultyDevice metaDisk() {
+        return metaDisk;
+    }
+
     VolumeState state() {
         return resource.state(0);
     }
@@ -97,13 +105,6 @@ final class Replica implements AutoCloseable {
     /** An orderly end and a new beginning, with the same disks. */
     void restart() {
         resource.close();
-        resource = open();
-    }
-
-    /** A new beginning with what a crash left; the old process is gone already. */
-    void restart(BlockDevice crashedData, BlockDevice crashedMeta) {
-        data = crashedData;
-        meta = crashedMeta;
         resource = open();
     }
 

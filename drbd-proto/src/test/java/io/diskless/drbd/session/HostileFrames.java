@@ -24,6 +24,8 @@ final class HostileFrames {
 
     private static final PacketType[] TYPES = PacketType.values();
     private static final int MOST_BYTES = 70_000;
+    /** Ends even what is to be as long as the longest packet. */
+    private static final int LONG = 1 << 20 | 1 << 16;
 
     /** A packet, or what looks like one, and where it is said. */
     record Said(SocketKind socket, ByteBuf bytes, String words) {}
@@ -56,7 +58,7 @@ final class HostileFrames {
             }
             all.add(one);
         }
-        all.add(new Said(SocketKind.DATA, Unpooled.buffer().writeZero(64), "no magic"));
+        all.add(new Said(SocketKind.DATA, Unpooled.buffer().writeZero(LONG), "no magic"));
         return all;
     }
 
