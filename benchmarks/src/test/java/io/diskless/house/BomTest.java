@@ -50,7 +50,8 @@ class BomTest {
                         "io.diskless:diskless-aoe:testkit:" + version,
                         "io.diskless:diskless-aoe:" + version,
                         "io.diskless:diskless-drbd-proto:" + version,
-                        "io.diskless:diskless-netboot:" + version);
+                        "io.diskless:diskless-netboot:" + version,
+                        "io.diskless:diskless-store-zookeeper:" + version);
     }
 
     @Test

@@ -1,0 +1,3 @@
+/** A site and its history on a ZooKeeper ensemble. */
+@org.jspecify.annotations.NullMarked
+package io.diskless.store.zookeeper;
