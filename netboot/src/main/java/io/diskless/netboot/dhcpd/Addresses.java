@@ -19,8 +19,12 @@ final class Addresses {
     private final LeaseTable leases;
     private final Offers offers;
 
-    /** An address or, as null, none; and why. */
-    record Choice(@Nullable Inet4Address address, String reason) {}
+    /** An address or, as null, none; why; and whether somebody may have it who never asked here. */
+    record Choice(@Nullable Inet4Address address, String reason, boolean doubtful) {
+        static Choice none(String reason) {
+            return new Choice(null, reason, false);
+        }
+    }
 
     Addresses(List<DhcpLink> links, BootPolicy policy, LeaseTable leases, Offers offers) {
         this.links = links;
@@ -39,22 +43,23 @@ final class Addresses {
         if (reserved.isPresent()) {
             Inet4Address address = reserved.get();
             return whoHas(address, mac, now)
-                    .map(holder -> new Choice(null, "its reserved " + text(address) + " " + holder))
-                    .orElseGet(() -> new Choice(address, text(address) + " is reserved for it"));
+                    .map(holder -> Choice.none("its reserved " + text(address) + " " + holder))
+                    .orElseGet(() -> new Choice(address, text(address) + " is reserved for it", false));
         }
         if (subnet.poolSize() == 0) {
-            return new Choice(null, "no address of " + subnet + " is reserved for it, and there is no pool");
+            return Choice.none("no address of " + subnet + " is reserved for it, and there is no pool");
         }
         Optional<Inet4Address> had = leases.of(mac).map(Lease::address);
         if (had.filter(a -> isFree(a, mac, subnet, now)).isPresent()) {
-            return new Choice(had.get(), "it had " + text(had.get()) + " before");
+            boolean still = leases.of(mac).filter(l -> l.holds(now)).isPresent();
+            return new Choice(had.get(), "it had " + text(had.get()) + " before", !still);
         }
         Optional<Inet4Address> offered = offers.to(mac, now);
         if (offered.filter(a -> isFree(a, mac, subnet, now)).isPresent()) {
-            return new Choice(offered.get(), "it is being offered " + text(offered.get()));
+            return new Choice(offered.get(), "it is being offered " + text(offered.get()), true);
         }
         if (wanted.filter(a -> isFree(a, mac, subnet, now)).isPresent()) {
-            return new Choice(wanted.get(), "it asks for " + text(wanted.get()) + ", which is free");
+            return new Choice(wanted.get(), "it asks for " + text(wanted.get()) + ", which is free", true);
         }
         return search(mac, subnet, now);
     }
@@ -68,14 +73,14 @@ final class Addresses {
             Inet4Address address = subnet.poolAddress((start + i) % size);
             if (isFree(address, mac, subnet, now)) {
                 if (leases.at(address).isEmpty()) {
-                    return new Choice(address, text(address) + " of the pool was never given");
+                    return new Choice(address, text(address) + " of the pool was never given", true);
                 }
                 over = over == null ? address : over;
             }
         }
         return over == null
-                ? new Choice(null, "all " + size + " addresses of the pool in " + subnet + " are taken")
-                : new Choice(over, "the lease of " + text(over) + " of the pool is over");
+                ? Choice.none("all " + size + " addresses of the pool in " + subnet + " are taken")
+                : new Choice(over, "the lease of " + text(over) + " of the pool is over", true);
     }
 
     private boolean isFree(Inet4Address address, MacAddress mac, Subnet subnet, long now) {

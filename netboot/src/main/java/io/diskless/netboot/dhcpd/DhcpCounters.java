@@ -14,6 +14,7 @@ package io.diskless.netboot.dhcpd;
  * @param unsent replies that the system did not take
  * @param leases leases on record, those that are over included
  * @param offered addresses held for clients that have not taken them
+ * @param routerAnswers IPv6 router solicitations of iPXE that were answered
  */
 public record DhcpCounters(
         long received,
@@ -26,4 +27,5 @@ public record DhcpCounters(
         long notKept,
         long unsent,
         int leases,
-        int offered) {}
+        int offered,
+        long routerAnswers) {}

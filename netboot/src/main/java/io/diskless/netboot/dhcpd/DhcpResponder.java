@@ -31,11 +31,16 @@ public final class DhcpResponder {
      * @param policy what it asks about every message
      * @param store where leases are kept; it stays the caller's, and no other server may use it meanwhile
      * @param clock the time that leases go by
+     * @throws IllegalArgumentException if the options have a probe
      */
     public DhcpResponder(DhcpServerOptions options, BootPolicy policy, LeaseStore store, Clock clock) {
         this.options = options;
         this.link = options.links.get(0);
-        this.talk = new Talk(options, policy, store, clock);
+        if (options.probe.isPresent()) {
+            throw new IllegalArgumentException(
+                    "expected no probe: there is no event loop that its answer could come back to");
+        }
+        this.talk = new Talk(options, policy, store, RawSends.none(), Runnable::run, clock);
     }
 
     /**

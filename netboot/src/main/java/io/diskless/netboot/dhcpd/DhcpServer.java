@@ -2,25 +2,12 @@ package io.diskless.netboot.dhcpd;
 
 import io.diskless.netboot.NetbootException;
 import io.diskless.netboot.boot.BootPolicy;
-import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.DatagramPacket;
-import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
-import java.net.BindException;
-import java.net.DatagramSocket;
 import java.net.Inet4Address;
-import java.net.InetSocketAddress;
-import java.net.SocketException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -32,31 +19,29 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A DHCPv4 server, or a ProxyDHCP server beside another's. It has two sockets on the servers' port: one for everything,
- * which broadcasts come to, and one for its own address, which replies come from and renewals come to. Thread-safe.
+ * A DHCPv4 server, or a ProxyDHCP server beside another's, on one link or several. Where Linux and its privileges let it, it
+ * hears each interface apart, sends offers straight to machines that have no address yet and shortens iPXE's wait for an
+ * IPv6 router; where they do not, it says so in {@link #notes()}, serves one link and broadcasts. Thread-safe.
  */
 public final class DhcpServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DhcpServer.class);
-    /** An Ethernet frame's payload and more: longer messages are cut, and then refused. */
-    private static final int LARGEST = 4096;
-    /** Octets that wait in the socket while the disk is written to; the system may grant less. */
-    private static final int WAITING = 4 << 20;
-    /** How many datagrams share one write to the disk. */
-    private static final int AT_ONCE = 256;
 
     private final Talk talk;
-    private final List<Channel> channels;
-    private final Ports ports;
+    private final DhcpSockets sockets;
+    private final List<String> notes;
+    private final int port;
+    private final Inet4Address address;
     private final EventLoop loop;
     private final @Nullable EventLoopGroup owned;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private record Ports(int dhcp, int bootServer) {}
-
-    private DhcpServer(Talk talk, List<Channel> channels, Ports ports, EventLoop loop, @Nullable EventLoopGroup owned) {
+    private DhcpServer(
+            Talk talk, DhcpSockets sockets, List<String> notes, EventLoop loop, @Nullable EventLoopGroup owned) {
         this.talk = talk;
-        this.channels = List.copyOf(channels);
-        this.ports = ports;
+        this.sockets = sockets;
+        this.notes = List.copyOf(notes);
+        this.port = sockets.port();
+        this.address = sockets.address();
         this.loop = loop;
         this.owned = owned;
     }
@@ -111,126 +96,16 @@ public final class DhcpServer implements AutoCloseable {
         if (loop.inEventLoop()) {
             throw new IllegalStateException("a server cannot be opened on its own event loop");
         }
-        Talk talk = new Talk(options, policy, store, clock);
-        List<Channel> channels = new ArrayList<>();
+        List<String> notes = new ArrayList<>();
+        RawSends raw = options.raw && !options.dryRun ? RawSends.open(options.links, notes::add) : RawSends.none();
         try {
-            Ports ports = bindAll(options, talk, loop, channels);
-            return new DhcpServer(talk, channels, ports, loop, owned);
-        } catch (NetbootException e) {
-            channels.forEach(channel -> channel.close().awaitUninterruptibly());
+            Talk talk = new Talk(options, policy, store, raw, loop, clock);
+            DhcpSockets sockets = DhcpSockets.open(options, talk, raw, loop, notes);
+            notes.forEach(note -> LOG.info("DHCP: {}", note));
+            return new DhcpServer(talk, sockets, notes, loop, owned);
+        } catch (NetbootException | RuntimeException e) {
+            raw.close();
             throw e;
-        }
-    }
-
-    private static Ports bindAll(DhcpServerOptions options, Talk talk, EventLoop loop, List<Channel> channels)
-            throws NetbootException {
-        DhcpLink link = options.links.get(0);
-        if (options.serverPort != 0) {
-            expectFree(new InetSocketAddress(options.serverPort));
-        }
-        Ear own = new Ear(talk, link, Talk.Port.DHCP, true);
-        channels.add(bind(loop, own, new InetSocketAddress(link.address(), options.serverPort)));
-        int port = port(channels.get(0));
-        Ear all = new Ear(talk, link, Talk.Port.DHCP, false);
-        all.replies = channels.get(0);
-        channels.add(bind(loop, all, new InetSocketAddress(port)));
-        int boot = 0;
-        if (options.bootServer) {
-            Ear asked = new Ear(talk, link, Talk.Port.BOOT_SERVER, true);
-            Channel channel = bind(loop, asked, new InetSocketAddress(link.address(), options.bootServerPort));
-            channels.add(channel);
-            boot = port(channel);
-        }
-        if (options.watch) {
-            Ear overhears = new Ear(talk, link, Talk.Port.CLIENT, false);
-            channels.add(bind(loop, overhears, new InetSocketAddress(options.clientPort)));
-        }
-        return new Ports(port, boot);
-    }
-
-    /**
-     * Our own two sockets share the port, and so could another server's without an error: the two would take each other's
-     * messages.
-     */
-    private static void expectFree(InetSocketAddress address) throws NetbootException {
-        try (DatagramSocket probe = new DatagramSocket(null)) {
-            probe.setReuseAddress(false);
-            probe.bind(address);
-        } catch (SocketException e) {
-            throw cannotBind(address, e);
-        }
-    }
-
-    private static int port(Channel channel) {
-        return ((InetSocketAddress) channel.localAddress()).getPort();
-    }
-
-    private static Channel bind(EventLoop loop, Ear ear, InetSocketAddress address) throws NetbootException {
-        FixedRecvByteBufAllocator buffers = new FixedRecvByteBufAllocator(LARGEST);
-        buffers.maxMessagesPerRead(AT_ONCE);
-        ChannelFuture bound = new Bootstrap()
-                .group(loop)
-                .channel(NioDatagramChannel.class)
-                .option(ChannelOption.SO_BROADCAST, true)
-                .option(ChannelOption.SO_REUSEADDR, true)
-                .option(ChannelOption.SO_RCVBUF, WAITING)
-                .option(ChannelOption.RECVBUF_ALLOCATOR, buffers)
-                .handler(ear)
-                .bind(address)
-                .awaitUninterruptibly();
-        if (!bound.isSuccess()) {
-            throw cannotBind(address, bound.cause());
-        }
-        return bound.channel();
-    }
-
-    private static NetbootException cannotBind(InetSocketAddress address, Throwable cause) {
-        String text = String.valueOf(cause.getMessage());
-        if (cause instanceof BindException && text.contains("in use")) {
-            return new NetbootException(
-                    NetbootException.Kind.PORT_IN_USE,
-                    "cannot listen on " + address + ": another server has the port",
-                    cause);
-        }
-        if (text.contains("ermission")) {
-            return new NetbootException(
-                    NetbootException.Kind.NO_PRIVILEGE,
-                    "cannot listen on " + address + ": ports below 1024 need CAP_NET_BIND_SERVICE",
-                    cause);
-        }
-        return new NetbootException(NetbootException.Kind.IO, "cannot listen on " + address + ": " + text, cause);
-    }
-
-    /** One socket. */
-    private static final class Ear extends SimpleChannelInboundHandler<DatagramPacket> {
-        private final Talk talk;
-        private final DhcpLink link;
-        private final Talk.Port port;
-        private final boolean unicast;
-        private @Nullable Channel replies;
-
-        Ear(Talk talk, DhcpLink link, Talk.Port port, boolean unicast) {
-            this.talk = talk;
-            this.link = link;
-            this.port = port;
-            this.unicast = unicast;
-        }
-
-        @Override
-        protected void channelRead0(ChannelHandlerContext context, DatagramPacket packet) {
-            Channel other = replies;
-            talk.hear(packet, other == null ? context.channel() : other, link, port, unicast);
-        }
-
-        @Override
-        public void channelReadComplete(ChannelHandlerContext context) {
-            talk.flush();
-        }
-
-        @Override
-        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            // A datagram socket goes on after an error.
-            LOG.warn("DHCP at {}: {}", context.channel().localAddress(), cause.toString(), cause);
         }
     }
 
@@ -240,7 +115,7 @@ public final class DhcpServer implements AutoCloseable {
      * @return the port that was taken
      */
     public int port() {
-        return ports.dhcp;
+        return port;
     }
 
     /**
@@ -249,7 +124,7 @@ public final class DhcpServer implements AutoCloseable {
      * @return the port that was taken, or 0 where the server does not listen there
      */
     public int bootServerPort() {
-        return ports.bootServer;
+        return sockets.bootServerPort();
     }
 
     /**
@@ -285,18 +160,27 @@ public final class DhcpServer implements AutoCloseable {
         if (loop.inEventLoop()) {
             throw new IllegalStateException("a server cannot be closed on its own event loop");
         }
-        channels.forEach(channel -> channel.close().awaitUninterruptibly());
+        sockets.close();
         if (owned != null) {
             owned.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
         }
     }
 
     /**
-     * The server's own address.
+     * What the system does not let the server do, and what follows from it.
+     *
+     * @return sentences for people; empty where nothing is wanting
+     */
+    public List<String> notes() {
+        return notes;
+    }
+
+    /**
+     * The server's own address, on its first link.
      *
      * @return its identity in replies
      */
     public Inet4Address address() {
-        return ((Inet4Address) ((InetSocketAddress) channels.get(0).localAddress()).getAddress());
+        return address;
     }
 }

@@ -22,6 +22,8 @@ public final class DhcpServerOptions {
     final boolean watch;
     final boolean authoritative;
     final boolean dryRun;
+    final boolean raw;
+    final boolean routerAnswers;
     final Duration leaseTime;
     final Duration offerTime;
     final Duration declineTime;
@@ -29,6 +31,7 @@ public final class DhcpServerOptions {
     final int packetsPerSecond;
     final Optional<Inet4Address> tftpServer;
     final Optional<URI> http;
+    final Optional<AddressProbe> probe;
     final DhcpListener listener;
     final RootListener roots;
 
@@ -43,6 +46,8 @@ public final class DhcpServerOptions {
         watch = from.watch;
         authoritative = from.authoritative;
         dryRun = from.dryRun;
+        raw = from.raw;
+        routerAnswers = from.raw && from.routerAnswers;
         leaseTime = seconds("leaseTime", from.leaseTime, 60, 0xFFFF_FFFEL);
         offerTime = seconds("offerTime", from.offerTime, 1, 3600);
         declineTime = seconds("declineTime", from.declineTime, 1, 86_400);
@@ -50,11 +55,14 @@ public final class DhcpServerOptions {
         packetsPerSecond = within("packetsPerSecond", from.packetsPerSecond, 1, 100_000);
         tftpServer = Optional.ofNullable(from.tftpServer);
         http = Optional.ofNullable(from.http);
+        probe = Optional.ofNullable(from.probe);
         listener = from.listener;
         roots = from.roots;
-        if (links.size() != 1) {
-            throw new IllegalArgumentException("expected one link, got " + links.size()
-                    + ": a socket does not tell on which of several a broadcast came in");
+        if (links.isEmpty()) {
+            throw new IllegalArgumentException("expected a link, got none");
+        }
+        if (links.stream().map(DhcpLink::networkInterface).distinct().count() < links.size()) {
+            throw new IllegalArgumentException("expected one link for each interface, got " + links);
         }
     }
 
@@ -96,6 +104,8 @@ public final class DhcpServerOptions {
         private boolean watch;
         private boolean authoritative;
         private boolean dryRun;
+        private boolean raw = true;
+        private boolean routerAnswers = true;
         private Duration leaseTime = Duration.ofHours(1);
         private Duration offerTime = Duration.ofMinutes(1);
         private Duration declineTime = Duration.ofMinutes(10);
@@ -103,6 +113,7 @@ public final class DhcpServerOptions {
         private int packetsPerSecond = 20;
         private @Nullable Inet4Address tftpServer;
         private @Nullable URI http;
+        private @Nullable AddressProbe probe;
         private DhcpListener listener = report -> {};
         private RootListener roots = (machine, root) -> {};
 
@@ -120,7 +131,8 @@ public final class DhcpServerOptions {
         }
 
         /**
-         * The network that the server is on. Exactly one: a socket does not tell where a broadcast came in.
+         * Adds a network that the server is on, at least one. Several need Linux and JNA: no other socket tells where a
+         * broadcast came in.
          *
          * @param link the network; replies come from its address
          * @return this
@@ -198,6 +210,31 @@ public final class DhcpServerOptions {
          */
         public Builder dryRun(boolean dry) {
             dryRun = dry;
+            return this;
+        }
+
+        /**
+         * Whether replies go straight to machines that have no address yet (RFC 2131 §4.1), where Linux, JNA and
+         * CAP_NET_RAW let them; else they are broadcast, which the standard allows. On unless switched off.
+         *
+         * @param send false to broadcast
+         * @return this
+         */
+        public Builder rawSends(boolean send) {
+            raw = send;
+            return this;
+        }
+
+        /**
+         * Whether iPXE that was just offered an address has its IPv6 router solicitations answered, with an advertisement of
+         * no router: it waits 13 to 16 s for one otherwise. Needs raw sends. On unless switched off; where a router
+         * speaks for itself, the server leaves it to that.
+         *
+         * @param answer false to let iPXE wait
+         * @return this
+         */
+        public Builder routerAnswers(boolean answer) {
+            routerAnswers = answer;
             return this;
         }
 
@@ -285,6 +322,19 @@ public final class DhcpServerOptions {
         }
 
         /**
+         * Asks whether an address of a pool is in use before it is first offered; one that is gets offered to nobody for the
+         * decline time. It costs every new client the probe's patience. Off unless set; reserved addresses are not asked
+         * for.
+         *
+         * @param asks the probe, such as {@link AddressProbe#ping}
+         * @return this
+         */
+        public Builder probe(AddressProbe asks) {
+            probe = asks;
+            return this;
+        }
+
+        /**
          * Who hears of every message.
          *
          * @param hears called on the server's event loop
@@ -310,7 +360,7 @@ public final class DhcpServerOptions {
          * The options.
          *
          * @return immutable options
-         * @throws IllegalArgumentException if a value is outside its range, or there is no link
+         * @throws IllegalArgumentException if a value is outside its range, or there is no link, or two for one interface
          */
         public DhcpServerOptions build() {
             return new DhcpServerOptions(this);

@@ -95,7 +95,7 @@ final class Engine {
         if (address == null) {
             return Step.silence(choice.reason());
         }
-        return granted(c, MessageType.OFFER, address, choice.reason()).offering(address);
+        return granted(c, MessageType.OFFER, address, choice.reason()).offering(address, choice.doubtful());
     }
 
     private Step request(Case c) {

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param offerOver whether what was held for the client is free again
  * @param otherServer another server that was heard of
  * @param roots the root's paths that the machine is told of in an ACK
+ * @param doubtful whether the offered address might be somebody's who never asked here
  */
 record Step(
         @Nullable DhcpMessage reply,
@@ -28,33 +29,40 @@ record Step(
         Optional<Inet4Address> offered,
         boolean offerOver,
         Optional<Inet4Address> otherServer,
-        List<AoeAddress> roots) {
+        List<AoeAddress> roots,
+        boolean doubtful) {
 
     static Step silence(String reason) {
-        return new Step(null, null, reason, Optional.empty(), Optional.empty(), false, Optional.empty(), List.of());
+        return new Step(
+                null, null, reason, Optional.empty(), Optional.empty(), false, Optional.empty(), List.of(), false);
     }
 
     static Step reply(DhcpMessage reply, InetSocketAddress to, String reason) {
-        return new Step(reply, to, reason, Optional.empty(), Optional.empty(), false, Optional.empty(), List.of());
+        return new Step(
+                reply, to, reason, Optional.empty(), Optional.empty(), false, Optional.empty(), List.of(), false);
     }
 
     Step keeping(Lease fact) {
-        return new Step(reply, to, reason, Optional.of(fact), offered, true, otherServer, roots);
+        return new Step(reply, to, reason, Optional.of(fact), offered, true, otherServer, roots, doubtful);
     }
 
-    Step offering(Inet4Address address) {
-        return new Step(reply, to, reason, lease, Optional.of(address), offerOver, otherServer, roots);
+    Step offering(Inet4Address address, boolean inDoubt) {
+        return new Step(reply, to, reason, lease, Optional.of(address), offerOver, otherServer, roots, inDoubt);
     }
 
     Step endingOffer() {
-        return new Step(reply, to, reason, lease, offered, true, otherServer, roots);
+        return new Step(reply, to, reason, lease, offered, true, otherServer, roots, doubtful);
     }
 
     Step hearingOf(Inet4Address server) {
-        return new Step(reply, to, reason, lease, offered, offerOver, Optional.of(server), roots);
+        return new Step(reply, to, reason, lease, offered, offerOver, Optional.of(server), roots, doubtful);
+    }
+
+    Step to(InetSocketAddress other) {
+        return new Step(reply, other, reason, lease, offered, offerOver, otherServer, roots, doubtful);
     }
 
     Step withRoots(List<AoeAddress> given) {
-        return new Step(reply, to, reason, lease, offered, offerOver, otherServer, given);
+        return new Step(reply, to, reason, lease, offered, offerOver, otherServer, given, doubtful);
     }
 }

@@ -5,6 +5,7 @@ import io.diskless.cluster.net.MacAddress;
 import io.diskless.netboot.NetbootException;
 import io.diskless.netboot.boot.BootFacts;
 import io.diskless.netboot.boot.BootPolicy;
+import io.diskless.netboot.boot.BootStage;
 import io.diskless.netboot.dhcp.DhcpFields;
 import io.diskless.netboot.dhcp.DhcpMessage;
 import io.diskless.netboot.dhcp.DhcpVerdict;
@@ -15,17 +16,23 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.socket.DatagramPacket;
+import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +48,10 @@ final class Talk {
     private static final int REMEMBERED = 16_384;
     /** A relay's port may have a hub or a bridge behind it. */
     private static final int MACHINES_PER_PORT = 10;
+    /** Machines that iPXE boots at the same time, and how long it looks for an IPv6 router after its first OFFER. */
+    private static final int BOOTING = 4096;
+
+    private static final long BOOTING_NANOS = 60_000_000_000L;
     /** Other servers are told once each; a forger must not fill the log. */
     private static final int OTHER_SERVERS = 64;
 
@@ -53,14 +64,17 @@ final class Talk {
 
     private final DhcpServerOptions options;
     private final LeaseStore store;
+    private final RawSends raw;
     private final Clock clock;
     private final LeaseTable leases = new LeaseTable();
     private final Offers offers = new Offers(REMEMBERED);
     private final Engine engine;
     private final ProxyEngine proxy;
+    private final Probes probes;
     private final RateLimit<MacAddress> machines;
     private final RateLimit<Octets> ports;
     private final Set<Inet4Address> others = new HashSet<>();
+    private final Map<MacAddress, Long> booting = new LinkedHashMap<>();
     private final List<Lease> toKeep = new ArrayList<>();
     private final List<Pending> toSend = new ArrayList<>();
 
@@ -73,19 +87,22 @@ final class Talk {
     private final LongAdder silent = new LongAdder();
     private final LongAdder notKept = new LongAdder();
     private final LongAdder unsent = new LongAdder();
+    private final LongAdder routerAnswers = new LongAdder();
     private volatile int leaseCount;
     private volatile int offerCount;
 
     private record Pending(Channel channel, Arrival in, Step step) {}
 
-    Talk(DhcpServerOptions options, BootPolicy policy, LeaseStore store, Clock clock) {
+    Talk(DhcpServerOptions options, BootPolicy policy, LeaseStore store, RawSends raw, Executor loop, Clock clock) {
         this.options = options;
+        this.raw = raw;
         this.store = store;
         this.clock = clock;
         store.load().forEach(leases::apply);
         leaseCount = leases.all().size();
         engine = new Engine(options, policy, leases, offers);
         proxy = new ProxyEngine(options, policy);
+        probes = new Probes(options.probe, loop);
         machines = new RateLimit<>(options.packetsPerSecond, REMEMBERED);
         ports = new RateLimit<>(options.packetsPerSecond * MACHINES_PER_PORT, REMEMBERED);
     }
@@ -114,12 +131,46 @@ final class Talk {
             limited.increment();
             return;
         }
-        Step step = step(in, port);
+        Step step = raw.direct(in, step(in, port));
         if (options.dryRun) {
             report(in, step, step.reason());
+        } else if (probes.wants(in.facts().mac(), step)) {
+            probe(replies, in, step);
         } else {
             take(replies, in, step);
         }
+    }
+
+    /** The address is held and nothing is said until it is known whether somebody has it. */
+    private void probe(Channel replies, Arrival in, Step step) {
+        MacAddress mac = in.facts().mac();
+        Inet4Address address = step.offered().orElseThrow();
+        String asks = "asking first whether " + address.getHostAddress() + " is in use";
+        toSend.add(new Pending(replies, in, Step.silence(asks)));
+        if (!probes.begins(mac)) {
+            return;
+        }
+        offers.put(mac, address, until(options.offerTime));
+        probes.ask(mac, address, used -> {
+            if (used) {
+                Lease bad = new Lease(address, mac, until(options.declineTime), Lease.State.DECLINED);
+                take(
+                        replies,
+                        in,
+                        Step.silence(address.getHostAddress() + " is in use").keeping(bad));
+            }
+            Step again = raw.direct(in, step(in, Port.DHCP));
+            if (probes.wants(mac, again)) {
+                probe(replies, in, again);
+            } else {
+                take(replies, in, again);
+            }
+            flush();
+        });
+    }
+
+    private long until(Duration time) {
+        return clock.instant().getEpochSecond() + time.toSeconds();
     }
 
     private boolean isTooMuch(Arrival in) {
@@ -148,8 +199,7 @@ final class Talk {
 
     private void take(Channel replies, Arrival in, Step step) {
         MacAddress mac = in.facts().mac();
-        long until = clock.instant().getEpochSecond() + options.offerTime.toSeconds();
-        step.offered().ifPresent(address -> offers.put(mac, address, until));
+        step.offered().ifPresent(address -> offers.put(mac, address, until(options.offerTime)));
         if (step.offerOver()) {
             offers.remove(mac);
         }
@@ -213,16 +263,63 @@ final class Talk {
                 step.roots().forEach(root -> tell(pending.in().facts().mac(), root));
             }
             (type == MessageType.OFFER ? sentOffers : type == MessageType.NAK ? naks : acks).increment();
-            pending.channel()
-                    .write(new DatagramPacket(Unpooled.wrappedBuffer(reply.encode()), to))
-                    .addListener(done -> {
-                        if (!done.isSuccess()) {
-                            unsent.increment();
-                            LOG.warn("DHCP: nothing sent to {}: {}", to, String.valueOf(done.cause()));
-                        }
-                    });
+            if (raw.isFor(pending.in(), step)) {
+                sendRaw(pending, reply, to);
+            } else {
+                pending.channel()
+                        .write(new DatagramPacket(Unpooled.wrappedBuffer(reply.encode()), to))
+                        .addListener(done -> {
+                            if (!done.isSuccess()) {
+                                notSent(to, done.cause());
+                            }
+                        });
+            }
+            if (pending.in().facts().stage() == BootStage.IPXE) {
+                boots(pending.in().facts().mac());
+            }
         }
         report(pending.in(), step, step.reason());
+    }
+
+    private void sendRaw(Pending pending, DhcpMessage reply, InetSocketAddress to) {
+        int from = ((InetSocketAddress) pending.channel().localAddress()).getPort();
+        try {
+            raw.datagram(pending.in().link(), from, pending.in().facts().mac(), to, reply.encode());
+        } catch (IOException e) {
+            notSent(to, e);
+        }
+    }
+
+    private void notSent(InetSocketAddress to, @Nullable Throwable cause) {
+        unsent.increment();
+        LOG.warn("DHCP: nothing sent to {}: {}", to, String.valueOf(cause));
+    }
+
+    private void boots(MacAddress mac) {
+        booting.remove(mac);
+        booting.put(mac, System.nanoTime());
+        if (booting.size() > BOOTING) {
+            booting.remove(booting.keySet().iterator().next());
+        }
+    }
+
+    /** A router solicitation or advertisement, from its IPv6 header on. */
+    void hearRouter(DhcpLink link, RouterAnswers answers, MacAddress from, ByteBuffer packet) {
+        long now = System.nanoTime();
+        RouterAnswers.Heard heard = answers.hear(packet, now);
+        if (heard == RouterAnswers.Heard.ROUTER) {
+            LOG.info("DHCP: {} is a router on {} and speaks for itself", from, link.networkInterface());
+        }
+        Long at = booting.get(from);
+        if (heard != RouterAnswers.Heard.SOLICITATION || at == null || now - at > BOOTING_NANOS) {
+            return;
+        }
+        try {
+            raw.ipv6(link, from, answers.answer(packet));
+            routerAnswers.increment();
+        } catch (IOException e) {
+            LOG.warn("DHCP: no router answer to {}: {}", from, e.toString());
+        }
     }
 
     private void tell(MacAddress mac, AoeAddress root) {
@@ -288,7 +385,8 @@ final class Talk {
                 notKept.sum(),
                 unsent.sum(),
                 leaseCount,
-                offerCount);
+                offerCount,
+                routerAnswers.sum());
     }
 
     /** The leases on record; on the event loop only. */

@@ -75,8 +75,9 @@ final class ClientRoom implements AutoCloseable {
     @Override
     public void close() {
         started.forEach(ClientRoom::end);
-        end(holder);
+        // The namespace would take its end of the wire along, some time after its holder.
         wire.close();
+        end(holder);
     }
 
     static void end(Process process) {

@@ -182,6 +182,47 @@ class DhcpClientsIT {
         assertThat(bound()).as("added, it gets one of the pool").anyMatch(line -> line.startsWith("ip=10.77.0.1"));
     }
 
+    @Test
+    @RequiresPeer("busybox")
+    void aServerOfTwoLinksKnowsThemApartAndNeedsNoBroadcast() throws IOException {
+        hosts.remove(RUBY);
+        policy = policy.withStrangers(BootProfile.always(new BootAnswer.AddressOnly()));
+        try (ClientRoom other = ClientRoom.open("s1", "52:54:00:77:00:02")) {
+            Netns.ip("addr", "add", "10.78.0.1/24", "dev", "s1");
+            server = DhcpServer.open(
+                    DhcpServerOptions.builder()
+                            .link(link("s0", "10.77.0"))
+                            .link(link("s1", "10.78.0"))
+                            .listener(reports::add)
+                            .build(),
+                    policy,
+                    journal);
+            assertThat(server.notes()).as("nothing is wanting").isEmpty();
+            room.run(udhcpc("-q")).orThrow();
+            assertThat(bound()).contains("ip=10.77.0.100", "serverid=10.77.0.1");
+            other.run(udhcpc("-q")).orThrow();
+            assertThat(bound()).contains("ip=10.78.0.100", "serverid=10.78.0.1");
+            assertThat(reports).allMatch(r -> !r.to().orElseThrow().getAddress().equals(ip("255.255.255.255")));
+            assertThat(reports).extracting(DhcpReport::networkInterface).contains("s0", "s1");
+
+            reports.clear();
+            room.run(udhcpc("-q", "-B")).orThrow();
+            assertThat(reports)
+                    .as("with the broadcast flag")
+                    .allMatch(r -> r.to().orElseThrow().getAddress().equals(ip("255.255.255.255")));
+            assertThat(server.counters().unsent()).isZero();
+        }
+    }
+
+    private static DhcpLink link(String networkInterface, String network) {
+        return new DhcpLink(
+                networkInterface,
+                ip(network + ".1"),
+                Subnet.builder(ip(network + ".0"), 24)
+                        .pool(ip(network + ".100"), ip(network + ".100"))
+                        .build());
+    }
+
     private String[] dhclient(String... more) throws IOException {
         Files.writeString(folder.resolve("dhclient.conf"), """
                 initial-interval 1;

@@ -5,6 +5,7 @@ import static io.diskless.netboot.dhcpd.TestClient.server;
 import static io.diskless.netboot.dhcpd.TestClient.wanted;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import io.diskless.cluster.net.AoeAddress;
@@ -17,7 +18,11 @@ import io.diskless.netboot.boot.HostList;
 import io.diskless.netboot.boot.HostTag;
 import io.diskless.netboot.boot.StandardPolicy;
 import io.diskless.netboot.dhcp.DhcpMessage;
+import io.diskless.netboot.dhcp.DhcpMessageBuilder;
+import io.diskless.netboot.dhcp.DhcpOption;
 import io.diskless.netboot.dhcp.MessageType;
+import io.diskless.netboot.dhcp.Octets;
+import io.diskless.netboot.dhcp.OptionCodes;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -29,7 +34,9 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -199,6 +206,100 @@ class DhcpServerTest {
             assertThat(server.counters().offers()).as("2 at once, 1 a second").isLessThanOrEqualTo(3 + seconds);
             assertThat(server.counters().limited()).isPositive();
         }
+    }
+
+    @Test
+    void anotherServersOfferIsOverheard() throws IOException {
+        try (DatagramSocket holder = new DatagramSocket(null)) {
+            // A client's port that nobody else takes meanwhile.
+            holder.setReuseAddress(true);
+            holder.bind(new InetSocketAddress(ip("127.0.0.99"), 0));
+            int clientPort = holder.getLocalPort();
+            try (DhcpServer server = DhcpServer.open(
+                    options().ports(0, clientPort, 0).watch(true).build(), policy, LeaseStore.memory())) {
+                for (String other : List.of("127.0.0.9", "127.0.0.1", "127.0.0.9", "127.0.0.8")) {
+                    DhcpMessage offer = DhcpMessageBuilder.replyTo(client(RUBY).says(MessageType.DISCOVER), 1500)
+                            .option(DhcpOption.u8(OptionCodes.MESSAGE_TYPE, MessageType.OFFER.code()))
+                            .option(server(other))
+                            .build();
+                    byte[] bytes = offer.encode();
+                    relay.send(new DatagramPacket(
+                            bytes, bytes.length, new InetSocketAddress(ip("127.0.0.1"), clientPort)));
+                }
+                await().atMost(PATIENCE).until(() -> server.counters().received() == 4);
+                await().atMost(PATIENCE)
+                        .untilAsserted(() -> assertThat(events)
+                                .as("each once, and not the server itself")
+                                .containsExactly("other 127.0.0.9 on lo", "other 127.0.0.8 on lo"));
+                assertThat(server.counters().malformed()).isZero();
+            }
+        }
+    }
+
+    @Test
+    void aTalkativeRelaysPortIsLimitedAndOthersAreNot() throws IOException {
+        try (DhcpServer server = DhcpServer.open(options().packetsPerSecond(1).build(), policy, LeaseStore.memory())) {
+            long began = System.nanoTime();
+            for (int i = 0; i < 100; i++) {
+                send(server, behindPort(1, "52:54:00:00:01:%02x".formatted(i)).says(MessageType.DISCOVER));
+            }
+            TestClient other = behindPort(2, "52:54:00:00:02:00");
+            send(server, other.says(MessageType.DISCOVER));
+            DhcpMessage reply = receive();
+            while (!reply.options().find(OptionCodes.RELAY_AGENT).equals(Optional.of(Octets.ofHex("010102")))) {
+                reply = receive();
+            }
+            long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began) + 1;
+            assertThat(server.counters().limited()).isPositive();
+            await().atMost(PATIENCE)
+                    .until(() -> server.counters().offers() + server.counters().limited() == 101);
+            assertThat(server.counters().offers())
+                    .as("20 at once, 10 a second, and the other")
+                    .isLessThanOrEqualTo(21 + 10 * seconds);
+        }
+    }
+
+    private static TestClient behindPort(int port, String mac) {
+        return client(mac).with(new DhcpOption(OptionCodes.RELAY_AGENT, Octets.ofHex("0101%02x".formatted(port))));
+    }
+
+    @Test
+    void anAddressThatSomebodyHasIsNotOffered() throws IOException {
+        Queue<Inet4Address> asked = new ConcurrentLinkedQueue<>();
+        AddressProbe probe = address -> {
+            asked.add(address);
+            return CompletableFuture.completedFuture(asked.size() == 1);
+        };
+        try (DhcpServer server = DhcpServer.open(options().probe(probe).build(), policy, LeaseStore.memory())) {
+            TestClient stranger = client("52:54:00:00:00:01");
+            send(server, stranger.says(MessageType.DISCOVER));
+            Inet4Address offered = receive().header().yiaddr();
+            assertThat(asked).hasSize(2).endsWith(offered).doesNotHaveDuplicates();
+            assertThat(server.leases())
+                    .extracting(Lease::address, Lease::state)
+                    .containsExactly(tuple(asked.peek(), Lease.State.DECLINED));
+
+            send(server, stranger.says(MessageType.DISCOVER));
+            assertThat(receive().header().yiaddr()).isEqualTo(offered);
+            send(server, client(RUBY).says(MessageType.DISCOVER));
+            expect(receive(), MessageType.OFFER, "127.7.7.7");
+            assertThat(asked).as("neither again nor for a reserved address").hasSize(2);
+        }
+    }
+
+    @Test
+    void aProbeThatFailsIsNobody() throws IOException {
+        AddressProbe broken = address -> CompletableFuture.failedFuture(new IOException("no route"));
+        try (DhcpServer server = DhcpServer.open(options().probe(broken).build(), policy, LeaseStore.memory())) {
+            send(server, client("52:54:00:00:00:01").says(MessageType.DISCOVER));
+            assertThat(receive().options().messageType()).contains(MessageType.OFFER);
+        }
+    }
+
+    @Test
+    void aPingFindsWhoIsThere() throws Exception {
+        AddressProbe ping = AddressProbe.ping(Duration.ofSeconds(60), Runnable::run);
+        assertThat(ping.isInUse(ip("127.0.0.1")).toCompletableFuture().get()).isTrue();
     }
 
     @Test
