@@ -84,7 +84,7 @@ public final class Peers {
 
     /**
      * Why these peers cannot be used, or nothing if all of them can. {@code "linux"} stands for the guest kernel,
-     * {@code "drbd"} for that kernel with the tools of its DRBD and OCFS2.
+     * {@code "drbd"} for that kernel with the tools of its DRBD and OCFS2, {@code "loaders"} for UEFI firmware and boot loaders.
      */
     static Optional<String> whyNot(List<String> peers) {
         for (String peer : peers) {
@@ -97,6 +97,10 @@ public final class Peers {
                 }
                 if (!Files.isWritable(Path.of("/dev/net/tun"))) {
                     return Optional.of("an emulated " + peer + " needs /dev/net/tun, which this user may not open");
+                }
+            } else if (peer.equals("loaders")) {
+                if (!fetched("netboot") || !Files.isReadable(file("usr/share/OVMF/OVMF_CODE_4M.fd"))) {
+                    return Optional.of("no UEFI firmware and boot loaders in " + CACHE + "; remedy: .ci/peers netboot");
                 }
             } else if (find(peer).isEmpty()) {
                 return Optional.of(missing(peer));

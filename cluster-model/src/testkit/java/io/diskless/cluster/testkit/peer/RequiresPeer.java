@@ -10,8 +10,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * The test talks to these real peers: names of programs ({@code "vblade"}), {@code "linux"} for the guest kernel,
- * {@code "drbd"} for that kernel with the tools of its DRBD and OCFS2, {@code "ipxe"} for the boot firmware. Where one is missing the test is skipped with its reason, and fails where the
- * environment says {@code CI=true}.
+ * {@code "drbd"} for that kernel with the tools of its DRBD and OCFS2, {@code "ipxe"} for the boot firmware of a BIOS,
+ * {@code "loaders"} for UEFI firmware, PXELINUX and GRUB. Where one is missing the test is skipped with its reason, and fails
+ * where the environment says {@code CI=true}.
  */
 @Documented
 @Inherited
