@@ -183,8 +183,9 @@ final class AtaReplies {
     static int error(BlockException cause) {
         return switch (cause.kind()) {
             case OUT_OF_RANGE -> AtaStatus.ERR_NOT_FOUND;
-            case MEDIUM, TIMEOUT -> AtaStatus.ERR_UNCORRECTABLE;
-            case READ_ONLY, MISALIGNED, NOT_SUPPORTED, NO_SPACE, STALE, CLOSED -> AtaStatus.ERR_ABORTED;
+            // An abort of a write says "write-protected" to initiators, and a store that is full or gone is not that.
+            case MEDIUM, TIMEOUT, NO_SPACE, STALE, CLOSED -> AtaStatus.ERR_UNCORRECTABLE;
+            case READ_ONLY, MISALIGNED, NOT_SUPPORTED -> AtaStatus.ERR_ABORTED;
         };
     }
 }

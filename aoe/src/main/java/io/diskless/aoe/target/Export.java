@@ -1,6 +1,7 @@
 package io.diskless.aoe.target;
 
 import io.diskless.aoe.AoeException;
+import io.diskless.aoe.ata.AtaCommand;
 import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.block.BlockException;
 import io.diskless.cluster.block.BlockGeometry;
@@ -169,6 +170,12 @@ public final class Export implements AutoCloseable {
     /** Asked each time: a device may change its mind, and one that once broke its promise is not trusted again. */
     boolean completesInline() {
         return !late && device.completesInline();
+    }
+
+    /** Whether a write to a device that completes inline would, too: some of them may have to wait for another thread. */
+    boolean writesInline(long lba, int count, boolean forced) {
+        return device.writesInline(
+                lba * AtaCommand.SECTOR, (long) count * AtaCommand.SECTOR, forced ? BlockDevice.FUA : 0);
     }
 
     /** The device did not complete inline although it said so. */

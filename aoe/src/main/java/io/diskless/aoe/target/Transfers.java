@@ -92,8 +92,12 @@ final class Transfers {
         if (isCopy(rx, export, peer, lba, count, data)) {
             return;
         }
-        if (export.export.completesInline() && fits(data, export.export) && lock(export, lba, count, true)) {
-            if (export.export.forceUnitAccess() && export.sync.gathers()) {
+        boolean forced = export.export.forceUnitAccess();
+        boolean gathers = forced && export.sync.gathers();
+        boolean inline = export.export.completesInline();
+        boolean waits = inline && !export.export.writesInline(lba, count, forced && !gathers);
+        if (inline && !waits && fits(data, export.export) && lock(export, lba, count, true)) {
+            if (gathers) {
                 gather(rx, export, peer, lba, data);
                 return;
             }
@@ -111,7 +115,7 @@ final class Transfers {
             if (cause == null) {
                 long began = port.now();
                 port.transferred(export, peer, true, count * SECTOR);
-                if (export.export.forceUnitAccess()) {
+                if (forced) {
                     export.sync.took(port.now() - began);
                 }
             }
@@ -124,7 +128,12 @@ final class Transfers {
         }
         remember(request);
         copy(rx, count * SECTOR, request, export);
-        request.start();
+        if (waits) {
+            // It may wait for what another thread does, and that thread for a disk.
+            port.inBackground(request);
+        } else {
+            request.start();
+        }
     }
 
     void verify(Frame rx, PortExport export, Peer peer) {
@@ -239,7 +248,13 @@ final class Transfers {
             return;
         }
         remember(request);
-        BlockException cause = inPlace(export, lba, data, WRITE_UNFORCED);
+        BlockException cause;
+        try {
+            cause = inPlace(export, lba, data, WRITE_UNFORCED);
+        } catch (Error e) {
+            port.giveBack(request);
+            throw e;
+        }
         if (cause == null) {
             port.gathering().add(export, request);
             return;

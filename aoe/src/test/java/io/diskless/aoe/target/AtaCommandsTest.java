@@ -126,6 +126,10 @@ class AtaCommandsTest {
         device.fail(BlockException.Kind.MEDIUM, 20 * 512, 512, Op.READ).times(1);
         fails(Bench.read(1, 19, 2), 0x40, 20);
         device.fail(BlockException.Kind.NO_SPACE, Op.WRITE).times(1);
+        fails(Bench.write(2, 3, Bench.sectors(1, 1)), 0x40, 3);
+        device.fail(BlockException.Kind.CLOSED, Op.WRITE).times(1);
+        fails(Bench.write(2, 3, Bench.sectors(1, 1)), 0x40, 3);
+        device.fail(BlockException.Kind.READ_ONLY, Op.WRITE).times(1);
         fails(Bench.write(2, 3, Bench.sectors(1, 1)), 0x04, 3);
         device.fail(BlockException.Kind.TIMEOUT, Op.READ).times(1);
         fails(Bench.read(3, 3, 1), 0x40, 3);

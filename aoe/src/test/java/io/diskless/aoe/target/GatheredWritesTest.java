@@ -2,6 +2,7 @@ package io.diskless.aoe.target;
 
 import static io.diskless.aoe.target.Bench.await;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.diskless.aoe.link.EthernetSegment;
 import io.diskless.aoe.link.SegmentPort;
@@ -32,6 +33,7 @@ class GatheredWritesTest {
         private final AtomicInteger unflushed = new AtomicInteger();
         private volatile boolean failing;
         private volatile boolean throwing;
+        private volatile boolean exhausted;
         private volatile boolean holding;
         private volatile long forcedTakes = 1_000_000;
         private volatile long flushTakes = 1_000_000;
@@ -63,6 +65,9 @@ class GatheredWritesTest {
                 clock.addAndGet(forcedTakes);
             } else {
                 unflushed.getAndIncrement();
+            }
+            if (exhausted) {
+                throw new StackOverflowError("made by a test");
             }
             memory.write(offset, src, 0, done);
         }
@@ -249,6 +254,26 @@ class GatheredWritesTest {
         assertThat(run()).hasSize(1).allMatch(a -> Bench.status(a) == 0x41);
         assertThat(export.underWay()).isZero();
         device.throwing = false;
+        Bench.send(client, Bench.write(3, 1, Bench.sectors(1, 3)));
+        assertThat(run()).hasSize(1).allMatch(a -> Bench.status(a) == 0x40);
+        target.close();
+    }
+
+    @Test
+    void anErrorInAGatheredWriteLosesNoRequest() throws Exception {
+        target.attach(segment.attach("t", Bench.TARGET, 1500));
+        Export export = target.export(Bench.E1_2, device, ExportOptions.defaults());
+        run();
+        slowWrites(3);
+        device.exhausted = true;
+        int more = 2 * TargetOptions.defaults().requestsPerPort();
+        for (int i = 0; i < more; i++) {
+            Bench.send(client, Bench.write(10 + i, 1, Bench.sectors(1, i)));
+            assertThatThrownBy(target::poll).isInstanceOf(StackOverflowError.class);
+        }
+        device.exhausted = false;
+        assertThat(export.underWay()).isZero();
+        assertThat(export.lock().held()).isZero();
         Bench.send(client, Bench.write(3, 1, Bench.sectors(1, 3)));
         assertThat(run()).hasSize(1).allMatch(a -> Bench.status(a) == 0x40);
         target.close();

@@ -9,6 +9,8 @@ import io.diskless.aoe.link.SegmentPort;
 import io.diskless.aoe.wire.AoeHeader;
 import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.block.MemoryDevice;
+import io.diskless.cluster.block.OverlayDevice;
+import io.diskless.cluster.block.OverlayOptions;
 import io.diskless.cluster.net.MacAddress;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
@@ -214,6 +216,64 @@ class ThreadsTest {
         port.mtu(1400);
         await().until(() -> told.get() > before + 1);
         assertThat(client(client, Bench.TARGET, 1)).isEqualTo(REQUESTS);
+        target.close();
+    }
+
+    /** Sends and waits for the answer with this tag. */
+    private static void answered(SegmentPort client, byte[] request, int tag) {
+        if (request.length > 0) {
+            Bench.send(client, request);
+        }
+        int[] status = {0};
+        await().pollInterval(Duration.ofMillis(1)).until(() -> {
+            client.receive(
+                    f -> {
+                        if (AoeHeader.tag(f.bytes(), 14) == tag && AoeHeader.command(f.bytes(), 14) == 0) {
+                            status[0] = f.bytes().get(27);
+                        }
+                    },
+                    8);
+            return status[0] == 0x40;
+        });
+    }
+
+    @Test
+    void aWriteThatWaitsForAFlushOfItsOverlayHoldsUpNobody() throws Exception {
+        EthernetSegment segment = EthernetSegment.realTime();
+        AoeTarget target = AoeTarget.create(TargetOptions.defaults());
+        MemoryDevice memory = MemoryDevice.create(1 << 20);
+        AtomicBoolean slow = new AtomicBoolean();
+        CountDownLatch flushing = new CountDownLatch(1);
+        CountDownLatch enough = new CountDownLatch(1);
+        BlockDevice store = (BlockDevice) Proxy.newProxyInstance(
+                ThreadsTest.class.getClassLoader(), new Class<?>[] {BlockDevice.class}, (self, method, args) -> {
+                    if (method.getName().equals("flush") && slow.compareAndSet(true, false)) {
+                        flushing.countDown();
+                        enough.await();
+                    }
+                    return method.invoke(memory, args);
+                });
+        BlockDevice overlay = OverlayDevice.on(MemoryDevice.create(64 * 512), store, OverlayOptions.defaults());
+        Export export = target.export(Bench.E1_2, overlay, ExportOptions.defaults());
+        target.attach(segment.attach("t", Bench.TARGET, 1500));
+        SegmentPort client = segment.attach("c", Bench.CLIENT, 1500);
+        target.start();
+        answered(client, Bench.write(1, 0, Bench.sectors(1, 1)), 1);
+        slow.set(true);
+        Bench.send(client, Bench.ata(Bench.E1_2, 2, 0, 0, 0, 0xE7, 0));
+        flushing.await();
+        // Its cluster is new: it is durable only with the map, and that waits for the flush under way.
+        Bench.send(client, Bench.write(3, 8, Bench.sectors(1, 3)));
+        answered(client, Bench.read(4, 16, 1), 4);
+        answered(client, Bench.write(5, 0, Bench.sectors(1, 5)), 5);
+        assertThat(export.underWay()).isEqualTo(2);
+        enough.countDown();
+        answered(client, new byte[0], 3);
+        await().until(() -> export.underWay() == 0);
+        assertThat(target.snapshot().ports())
+                .extracting(TargetSnapshot.Port::lateInline)
+                .containsExactly(0L);
+        assertThat(export.completesInline()).isTrue();
         target.close();
     }
 
