@@ -162,11 +162,16 @@ public final class AoeInitiator implements AutoCloseable {
                 future.completeExceptionally(closedFailure());
                 return;
             }
-            loop.discovery.openings.open(
-                    address,
-                    options.openTimeout().toNanos(),
-                    target -> attach(target, options, future),
-                    future::completeExceptionally);
+            try {
+                loop.discovery.openings.open(
+                        address,
+                        options.openTimeout().toNanos(),
+                        target -> attach(target, options, future),
+                        future::completeExceptionally);
+            } catch (RuntimeException | Error e) {
+                future.completeExceptionally(failed(address, e));
+                throw e;
+            }
         });
         return future;
     }
@@ -177,10 +182,23 @@ public final class AoeInitiator implements AutoCloseable {
                     AoeException.Kind.CONFLICT, target.address + " is open already; close that disk first"));
             return;
         }
-        DiskEngine engine = new DiskEngine(loop, target, options, Objects.requireNonNull(target.identity));
-        target.engine = engine;
-        loop.keeper.refreshLimits(target);
-        future.complete(new AoeDisk(this, engine, target.address));
+        AoeDisk disk;
+        try {
+            DiskEngine engine = new DiskEngine(loop, target, options, Objects.requireNonNull(target.identity));
+            target.engine = engine;
+            loop.keeper.refreshLimits(target);
+            disk = new AoeDisk(this, engine, target.address);
+        } catch (RuntimeException | Error e) {
+            // Not for the loop: a target that cannot be opened is no reason why the others should end.
+            target.engine = null;
+            future.completeExceptionally(failed(target.address, e));
+            return;
+        }
+        future.complete(disk);
+    }
+
+    private static AoeException failed(AoeAddress address, Throwable cause) {
+        return new AoeException(AoeException.Kind.IO, "opening " + address + " failed: " + cause, cause);
     }
 
     /**
@@ -244,7 +262,7 @@ public final class AoeInitiator implements AutoCloseable {
         run(() -> {
             try {
                 future.complete(question.get());
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 future.completeExceptionally(e);
                 throw e;
             }

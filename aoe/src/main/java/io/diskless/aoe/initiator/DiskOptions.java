@@ -4,6 +4,9 @@ import java.time.Duration;
 
 /** How a disk of an initiator behaves towards its user. Immutable; made by {@link #builder()}. */
 public final class DiskOptions {
+    /** A hundred years: what a clock of nanoseconds still counts, and as good as for ever. */
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
     private final Duration deadline;
     private final Duration openTimeout;
     private final boolean readOnly;
@@ -16,6 +19,11 @@ public final class DiskOptions {
         readOnly = b.readOnly;
         assumeDurable = b.assumeDurable;
         maxSectors = b.maxSectors;
+    }
+
+    /** Whether a clock of nanoseconds can count it, and it is no less than a millisecond. */
+    static boolean isCounted(Duration value) {
+        return value.compareTo(Duration.ofMillis(1)) >= 0 && value.compareTo(LONGEST) <= 0;
     }
 
     /** {@return a writable disk with a deadline of 30 s per request} */
@@ -83,7 +91,7 @@ public final class DiskOptions {
         /**
          * How long a request may take, from its submission, before it fails with TIMEOUT. Default 30 s.
          *
-         * @param value 1 ms or more
+         * @param value 1 ms to 36500 days
          * @return this
          */
         public Builder deadline(Duration value) {
@@ -94,7 +102,7 @@ public final class DiskOptions {
         /**
          * How long opening waits for the target. Default 10 s.
          *
-         * @param value 1 ms or more
+         * @param value 1 ms to 36500 days
          * @return this
          */
         public Builder openTimeout(Duration value) {
@@ -144,14 +152,8 @@ public final class DiskOptions {
          */
         public DiskOptions build() {
             StringBuilder wrong = new StringBuilder();
-            if (deadline.toMillis() < 1) {
-                wrong.append("deadline is 1 ms or more, got ").append(deadline).append("; ");
-            }
-            if (openTimeout.toMillis() < 1) {
-                wrong.append("openTimeout is 1 ms or more, got ")
-                        .append(openTimeout)
-                        .append("; ");
-            }
+            check(wrong, "deadline", deadline);
+            check(wrong, "openTimeout", openTimeout);
             if (maxSectors < 0 || maxSectors > 255) {
                 wrong.append("maxSectors is 0 to 255, got ").append(maxSectors).append("; ");
             }
@@ -159,6 +161,15 @@ public final class DiskOptions {
                 throw new IllegalArgumentException(wrong.substring(0, wrong.length() - 2));
             }
             return new DiskOptions(this);
+        }
+
+        private static void check(StringBuilder wrong, String what, Duration value) {
+            if (!isCounted(value)) {
+                wrong.append(what)
+                        .append(" is 1 ms to 36500 days, got ")
+                        .append(value)
+                        .append("; ");
+            }
         }
     }
 }

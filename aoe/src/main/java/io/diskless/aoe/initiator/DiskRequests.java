@@ -131,7 +131,7 @@ final class DiskRequests {
             } else {
                 done.failed(failure);
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // A completion that throws breaks its contract; other requests must not suffer for it.
             loop.log.error("a completion of {} threw", target.address, e);
         }

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -135,8 +136,23 @@ final class EventLoop implements LinkListener {
     private void run(Runnable task) {
         try {
             task.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             log.error("a task of the event loop threw", e);
+        }
+    }
+
+    /** What a round that failed may have left out, each by itself: nobody shall wait longer than he said. */
+    void timersOnly(Consumer<Runnable> guarded) {
+        now = time();
+        guarded.accept(controls::timers);
+        guarded.accept(discovery::timers);
+        for (int i = 0; i < targetList.size(); i++) {
+            RemoteTarget target = targetList.get(i);
+            DiskEngine engine = target.engine;
+            guarded.accept(() -> keeper.timers(target));
+            if (engine != null) {
+                guarded.accept(engine::timers);
+            }
         }
     }
 

@@ -2,6 +2,8 @@ package io.diskless.aoe.initiator;
 
 import io.diskless.aoe.link.LinkWaiter;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The dedicated thread: polls, looks a bounded time for more, then sleeps until a frame, a submission or a timer.
@@ -21,6 +23,8 @@ final class LoopThread {
     private static final long STALL_SLEEP = 100_000L;
 
     private static final long SHORTEST_SPIN = 1_000L;
+    /** After an error of its own the thread does not spin on it. */
+    private static final long AFTER_FAILURE = 10_000_000L;
 
     private final EventLoop loop;
     private final LinkWaiter waiter;
@@ -30,6 +34,8 @@ final class LoopThread {
     private final long spinBound;
     private volatile boolean asleep;
     private volatile boolean stopping;
+    private long spin;
+    private @Nullable String toldLast;
 
     LoopThread(EventLoop loop, LinkWaiter waiter, Runnable atEnd) {
         this.atEnd = atEnd;
@@ -77,28 +83,51 @@ final class LoopThread {
     }
 
     private void run() {
+        spin = spinBound;
         try {
-            long spin = spinBound;
+            Runnable round = this::round;
             while (!stopping) {
-                if (work() || spinFor(spin)) {
-                    continue;
-                }
-                long slept = sleep();
-                if (slept < spinBound) {
-                    spin = Math.min(spinBound, Math.max(SHORTEST_SPIN, spin * 2));
+                if (guarded(round)) {
+                    toldLast = null;
                 } else {
-                    spin = spin < SHORTEST_SPIN ? 0 : spin / 2;
+                    loop.timersOnly(this::guarded);
+                    // Not the waiter: it may be what failed.
+                    LockSupport.parkNanos(AFTER_FAILURE);
                 }
             }
-        } catch (RuntimeException | Error e) {
-            loop.log.error("the event loop ended: all disks are closed", e);
-            throw e;
         } finally {
             stopping = true;
-            loop.close();
-            waiter.close();
-            atEnd.run();
+            guarded(loop::close);
+            guarded(waiter::close);
+            guarded(atEnd);
             ended.countDown();
+        }
+    }
+
+    private void round() {
+        if (work() || spinFor(spin)) {
+            return;
+        }
+        long slept = sleep();
+        if (slept < spinBound) {
+            spin = Math.min(spinBound, Math.max(SHORTEST_SPIN, spin * 2));
+        } else {
+            spin = spin < SHORTEST_SPIN ? 0 : spin / 2;
+        }
+    }
+
+    /** Does something, and tells what goes wrong, the same thing once in a row: a loop that ended would take all disks with it. */
+    private boolean guarded(Runnable step) {
+        try {
+            step.run();
+            return true;
+        } catch (RuntimeException | Error e) {
+            String what = String.valueOf(e);
+            if (!what.equals(toldLast)) {
+                toldLast = what;
+                loop.log.error("a round of the event loop failed; it goes on, and is silent while this repeats", e);
+            }
+            return false;
         }
     }
 

@@ -67,7 +67,9 @@ final class Operation<T> extends Control {
     @Override
     void gaveUp(long now) {
         future.completeExceptionally(new AoeException(
-                AoeException.Kind.TIMEOUT, target.address + " did not answer after " + attempts + " attempts"));
+                AoeException.Kind.TIMEOUT,
+                target.address + " did not answer after " + attempts
+                        + " attempts; is it served, and is this station on its mask and access lists?"));
     }
 
     @Override

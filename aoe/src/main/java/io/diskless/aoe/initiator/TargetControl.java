@@ -15,6 +15,7 @@ import io.diskless.aoe.wire.Verdict;
 import io.diskless.cluster.net.AoeAddress;
 import io.diskless.cluster.net.MacAddress;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -23,7 +24,7 @@ import java.util.concurrent.CompletionException;
 
 /**
  * Direct messages to one target: config string, MAC mask list, reservation, IDENTIFY and any other ATA command. Each is
- * repeated until it is answered or its patience (5 s) is over; futures end on the event loop with the answer or with an
+ * repeated until it is answered or its patience (5 s, or {@link #withPatience}) is over; futures end on the event loop with the answer or with an
  * {@link AoeException}: REFUSED with the AoE error, TIMEOUT, NO_TARGET or CLOSED.
  *
  * <p>Thread-safe.
@@ -42,11 +43,51 @@ public final class TargetControl {
     private final AoeInitiator initiator;
     private final EventLoop loop;
     private final AoeAddress address;
+    private final long patience;
 
     TargetControl(AoeInitiator initiator, EventLoop loop, AoeAddress address) {
+        this(initiator, loop, address, PATIENCE);
+    }
+
+    private TargetControl(AoeInitiator initiator, EventLoop loop, AoeAddress address, long patience) {
         this.initiator = initiator;
         this.loop = loop;
         this.address = address;
+        this.patience = patience;
+    }
+
+    /**
+     * The same operations with another patience.
+     *
+     * @param value how long each operation waits for an answer, and for a path before that; 1 ms to 36500 days
+     * @return another object
+     * @throws IllegalArgumentException if it is shorter or longer
+     */
+    public TargetControl withPatience(Duration value) {
+        if (!DiskOptions.isCounted(value)) {
+            throw new IllegalArgumentException("patience is 1 ms to 36500 days, got " + value);
+        }
+        return new TargetControl(initiator, loop, address, value.toNanos());
+    }
+
+    /**
+     * Asks for the config string and tells how much that took: the first question is repeated after 200 ms, later ones after
+     * up to a second, so more than one says that a frame was lost or that the target is slow.
+     *
+     * @return how often it was asked
+     */
+    public CompletableFuture<Integer> ping() {
+        return send(
+                AoeHeader.CMD_CONFIG,
+                patience,
+                (b, at) -> {
+                    ConfigFields.write(b, at, 0, 0, 0, 0, ConfigFields.READ, 0);
+                    return ConfigFields.LENGTH;
+                },
+                (frame, attempts) -> {
+                    refuse(frame);
+                    return attempts;
+                });
     }
 
     // ---- config string
@@ -57,7 +98,7 @@ public final class TargetControl {
      * @return its bytes, up to 1024
      */
     public CompletableFuture<byte[]> config() {
-        return config(ConfigFields.READ, new byte[0], PATIENCE);
+        return config(ConfigFields.READ, new byte[0], patience);
     }
 
     /**
@@ -67,7 +108,7 @@ public final class TargetControl {
      * @return the string after it
      */
     public CompletableFuture<byte[]> setConfig(byte[] string) {
-        return config(ConfigFields.SET, string, PATIENCE);
+        return config(ConfigFields.SET, string, patience);
     }
 
     /**
@@ -77,7 +118,7 @@ public final class TargetControl {
      * @return what the target answered, usually the new string
      */
     public CompletableFuture<byte[]> forceConfig(byte[] string) {
-        return config(ConfigFields.FORCE, string, PATIENCE);
+        return config(ConfigFields.FORCE, string, patience);
     }
 
     /**
@@ -90,13 +131,15 @@ public final class TargetControl {
      */
     public CompletableFuture<Boolean> testConfig(byte[] string, boolean prefix) {
         int command = prefix ? ConfigFields.PREFIX : ConfigFields.TEST;
-        return config(command, string, TEST_PATIENCE).thenApply(answer -> true).exceptionallyCompose(failure -> {
-            // A dependent stage sees the failure wrapped.
-            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-            return cause instanceof AoeException e && e.kind() == Kind.TIMEOUT
-                    ? config().thenApply(other -> false)
-                    : CompletableFuture.failedFuture(failure);
-        });
+        return config(command, string, Math.min(patience, TEST_PATIENCE))
+                .thenApply(answer -> true)
+                .exceptionallyCompose(failure -> {
+                    // A dependent stage sees the failure wrapped.
+                    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+                    return cause instanceof AoeException e && e.kind() == Kind.TIMEOUT
+                            ? config().thenApply(other -> false)
+                            : CompletableFuture.failedFuture(failure);
+                });
     }
 
     private CompletableFuture<byte[]> config(int command, byte[] string, long patience) {
@@ -151,7 +194,7 @@ public final class TargetControl {
         checkFits(MaskFields.LENGTH + edits.size() * MaskFields.DIRECTIVE_LENGTH);
         return send(
                 AoeHeader.CMD_MASK,
-                PATIENCE,
+                patience,
                 (b, at) -> {
                     MaskFields.write(b, at, command, 0, edits.size());
                     for (int i = 0; i < edits.size(); i++) {
@@ -227,7 +270,7 @@ public final class TargetControl {
         checkFits(ReserveFields.LENGTH + macs.size() * MacAddress.BYTES);
         return send(
                 AoeHeader.CMD_RESERVE,
-                PATIENCE,
+                patience,
                 (b, at) -> {
                     ReserveFields.write(b, at, command, macs.size());
                     for (int i = 0; i < macs.size(); i++) {
@@ -290,7 +333,7 @@ public final class TargetControl {
         checkFits(AtaFields.LENGTH + copy.length);
         return send(
                 AoeHeader.CMD_ATA,
-                PATIENCE,
+                patience,
                 (b, at) -> {
                     AtaFields.write(b, at, flags, features, count, command, lba);
                     b.put(at + AtaFields.LENGTH, copy);
@@ -357,7 +400,7 @@ public final class TargetControl {
             loop.now = loop.time();
             loop.discovery.openings.find(
                     address,
-                    PATIENCE,
+                    patience,
                     target -> loop.controls.start(
                             new Operation<>(target, loop.now, patience, command, body, parser, future)),
                     future::completeExceptionally);

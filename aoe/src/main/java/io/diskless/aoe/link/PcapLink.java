@@ -161,7 +161,13 @@ public final class PcapLink implements EthernetLink {
         Frame frame = claimed;
         claimed = null;
         if (frame != null && length >= 0 && length <= frame.bytes().capacity()) {
-            record(frame, length);
+            try {
+                record(frame, length);
+            } finally {
+                // What cannot be recorded is sent all the same: a claimed frame that stays would block the link.
+                inner.commit(length);
+            }
+            return;
         }
         inner.commit(length);
     }
