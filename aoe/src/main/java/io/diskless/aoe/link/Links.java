@@ -33,7 +33,7 @@ public final class Links {
                         throw e;
                     }
                     try {
-                        yield PacketSocket.open(interfaceName, options);
+                        yield PacketSocket.open(interfaceName, options, List.of(noRing(e)));
                     } catch (AoeException second) {
                         second.addSuppressed(e);
                         throw second;
@@ -119,6 +119,10 @@ public final class Links {
 
     private static boolean socketMayHelp(AoeException e) {
         return e.kind() == AoeException.Kind.NOT_SUPPORTED || e.kind() == AoeException.Kind.IO;
+    }
+
+    static String noRing(AoeException e) {
+        return "no packet rings: " + e.getMessage();
     }
 
     private static LinkProbe none(String interfaceName, AoeException e) {

@@ -38,12 +38,13 @@ public final class PacketSocket extends SystemLink {
     private boolean claimed;
     private boolean stalled;
 
-    private PacketSocket(String name, InterfaceMonitor monitor, LinkOptions options, int slotMtu) throws AoeException {
+    private PacketSocket(String name, InterfaceMonitor monitor, LinkOptions options, int slotMtu, List<String> reasons)
+            throws AoeException {
         super(name, monitor, slotMtu);
         int longest = slotMtu + 14 + VLAN_TAG;
         in = new MessageVector(Math.min(BATCH, options.receiveSlots()), longest);
         out = new MessageVector(Math.min(4 * BATCH, options.sendSlots()), longest);
-        List<String> notes = new ArrayList<>();
+        List<String> notes = new ArrayList<>(reasons);
         if (NativeAccess.untried()) {
             notes.add("packet sockets were never tried on this architecture");
         }
@@ -88,10 +89,15 @@ public final class PacketSocket extends SystemLink {
     }
 
     static PacketSocket open(String name, LinkOptions options) throws AoeException {
+        return open(name, options, List.of());
+    }
+
+    /** The reasons say why it is not a better link; they are the first of its notes. */
+    static PacketSocket open(String name, LinkOptions options, List<String> reasons) throws AoeException {
         InterfaceMonitor monitor = monitor(name);
         PacketSocket socket;
         try {
-            socket = new PacketSocket(name, monitor, options, slotMtu(monitor, options));
+            socket = new PacketSocket(name, monitor, options, slotMtu(monitor, options), reasons);
         } catch (AoeException | RuntimeException e) {
             monitor.close();
             throw e;
