@@ -69,7 +69,7 @@ final class BenchCommand implements Callable<Integer> {
                     "--write overwrites the disk " + address + "; add --destroy if you mean it");
         }
         try (Session.Open open = session.open();
-                AoeDisk disk = open.disk(address, session.patience())) {
+                AoeDisk disk = open.disk(address)) {
             Load.Result result =
                     new Load(disk, size.intValue(), write, sequential).run(depth, (long) (seconds * 1e9), seed);
             print(result, disk);

@@ -37,12 +37,12 @@ final class CheckCommand implements Callable<Integer> {
         List<Examination.Finding> findings;
         TargetInfo info;
         try (Session.Open open = session.open()) {
-            var control = open.control(address, session.patience());
+            var control = open.control(address);
             info = open.initiator().targets().stream()
                     .filter(t -> t.address().equals(address))
                     .findFirst()
                     .orElseThrow();
-            findings = new Examination(info, control).run(write);
+            findings = new Examination(info, control, () -> open.disk(address)).run(write);
         }
         print(findings, info);
         return findings.stream().anyMatch(f -> f.grade() == Examination.Grade.FAULT)

@@ -20,10 +20,7 @@ final class ConfigCommand {
     @Command(name = "get", description = "Print the config string.")
     int get(@Mixin Session session, @Parameters(paramLabel = "SHELF.SLOT") AoeAddress address) throws IOException {
         try (Session.Open open = session.open()) {
-            print(
-                    session,
-                    address,
-                    Session.await(open.control(address, session.patience()).config()));
+            print(session, address, Session.await(open.control(address).config()));
         }
         return ExitCode.OK.code;
     }
@@ -39,7 +36,7 @@ final class ConfigCommand {
             throws IOException {
         byte[] string = text.getBytes(StandardCharsets.UTF_8);
         try (Session.Open open = session.open()) {
-            var control = open.control(address, session.patience());
+            var control = open.control(address);
             print(session, address, Session.await(force ? control.forceConfig(string) : control.setConfig(string)));
         }
         return ExitCode.OK.code;

@@ -35,7 +35,10 @@ final class CopyCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "FROM", description = "e0.1, or a file.")
     private String from = "";
 
-    @Parameters(index = "1", paramLabel = "TO", description = "e0.1, or a file, which is made if it does not exist.")
+    @Parameters(
+            index = "1",
+            paramLabel = "TO",
+            description = "e0.1, or a file, which is made if it does not exist, and gets the size of FROM.")
     private String to = "";
 
     @Option(
@@ -64,9 +67,7 @@ final class CopyCommand implements Callable<Integer> {
             throw new IllegalArgumentException("--depth is 1 to 256, got " + depth);
         }
         try (Session.Open open = session.open();
-                BlockDevice source = isDisk(from)
-                        ? open.disk(AoeAddress.parse(from), session.patience())
-                        : Devices.open(Path.of(from), true, null, FileOptions.Mode.BUFFERED);
+                BlockDevice source = isDisk(from) ? open.disk(AoeAddress.parse(from)) : Devices.source(Path.of(from));
                 BlockDevice destination = destination(open, source.geometry().size())) {
             return copy(source, destination);
         }
@@ -74,7 +75,7 @@ final class CopyCommand implements Callable<Integer> {
 
     private BlockDevice destination(Session.Open open, long size) throws IOException {
         if (isDisk(to)) {
-            return open.disk(AoeAddress.parse(to), session.patience());
+            return open.disk(AoeAddress.parse(to));
         }
         Path file = Path.of(to);
         return Files.exists(file) && !Files.isRegularFile(file)

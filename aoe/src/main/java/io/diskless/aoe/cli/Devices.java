@@ -7,11 +7,14 @@ import io.diskless.cluster.block.FileOptions;
 import io.diskless.cluster.block.OverlayDevice;
 import io.diskless.cluster.block.OverlayOptions;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** Devices over files, as the command line names them. */
 final class Devices {
+    private static final int BLOCK = 512;
+
     private Devices() {}
 
     /** The image itself, or an overlay over it that owns it. */
@@ -38,8 +41,31 @@ final class Devices {
         }
     }
 
-    /** A new or existing file of at least that size, to copy to. */
+    /** A new or existing regular file, which has that size from now on, to copy to. */
     static BlockDevice create(Path file, long size) throws IOException {
-        return FileDevice.open(file, FileOptions.create(size));
+        FileDevice device = FileDevice.open(file, FileOptions.create(size));
+        try {
+            if (device.geometry().size() != size) {
+                device.resize(size);
+            }
+            return device;
+        } catch (IOException | RuntimeException e) {
+            try {
+                device.close();
+            } catch (BlockException second) {
+                e.addSuppressed(second);
+            }
+            throw e;
+        }
+    }
+
+    /** A file to copy from: all of it, so it must consist of whole blocks. */
+    static BlockDevice source(Path file) throws IOException {
+        if (Files.isRegularFile(file) && Files.size(file) % BLOCK != 0) {
+            throw new IllegalArgumentException(
+                    file + " has " + Files.size(file) + " bytes, and a disk consists of blocks of " + BLOCK
+                            + "; pad it with: truncate --size=%" + BLOCK + " " + file);
+        }
+        return open(file, true, null, FileOptions.Mode.BUFFERED);
     }
 }

@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,8 +28,8 @@ final class DiscoverCommand implements Callable<Integer> {
     @Mixin
     private Session session = new Session();
 
-    @Option(names = "--wait", paramLabel = "SECONDS", description = "How long to collect. Default: ${DEFAULT-VALUE}.")
-    private double wait = 1;
+    @Option(names = "--wait", paramLabel = "SECONDS", description = "How long to collect. Default: --timeout, or 1.")
+    private @Nullable Double wait;
 
     @Option(names = "--watch", description = "Go on until interrupted: print what appears, changes and vanishes.")
     private boolean watch;
@@ -36,11 +37,15 @@ final class DiscoverCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         PrintWriter out = spec.commandLine().getOut();
+        if (wait != null && !(wait >= 0.001 && wait <= 86_400)) {
+            throw new IllegalArgumentException("--wait is 0.001 to 86400 seconds, got " + wait);
+        }
+        Duration collecting = wait == null ? session.seconds(1) : Duration.ofNanos((long) (wait * 1e9));
         try (Session.Open open = session.open()) {
             if (watch) {
                 return watch(open, out);
             }
-            List<TargetInfo> targets = open.initiator().discover(Duration.ofNanos((long) (wait * 1e9)));
+            List<TargetInfo> targets = open.initiator().discover(collecting);
             if (session.json()) {
                 Json.print(out, json -> {
                     json.writeArrayFieldStart("targets");
@@ -57,8 +62,8 @@ final class DiscoverCommand implements Callable<Integer> {
             if (targets.isEmpty()) {
                 throw new AoeException(
                         AoeException.Kind.NO_TARGET,
-                        "no target answered in " + wait
-                                + " s; check the interface, the switch and the targets' mask lists");
+                        "no target answered in " + collecting.toMillis() / 1e3
+                                + " s; check the interface, the switch and the targets' mask and access lists");
             }
         }
         return ExitCode.OK.code;

@@ -6,9 +6,11 @@ import io.diskless.aoe.initiator.AtaReply;
 import io.diskless.aoe.initiator.TargetControl;
 import io.diskless.aoe.initiator.TargetInfo;
 import io.diskless.aoe.wire.AtaFields;
+import io.diskless.cluster.block.BlockDevice;
+import io.diskless.cluster.block.BlockException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
@@ -39,11 +41,23 @@ final class Examination {
 
     private final TargetInfo info;
     private final TargetControl control;
+    private final Disks disks;
     private final List<Finding> findings = new ArrayList<>();
 
-    Examination(TargetInfo info, TargetControl control) {
+    /** Opens the target as a disk. */
+    interface Disks {
+        BlockDevice open() throws IOException;
+    }
+
+    Examination(TargetInfo info, TargetControl control, Disks disks) {
         this.info = info;
         this.control = control;
+        this.disks = disks;
+    }
+
+    /** What was found so far. */
+    List<Finding> findings() {
+        return findings;
     }
 
     List<Finding> run(boolean write) throws IOException {
@@ -178,34 +192,52 @@ final class Examination {
         }
     }
 
+    /** Through a disk, since a disk keeps a late copy of one write from undoing the next. */
     private void writes() throws IOException {
-        long last = info.size() / 512 - 1;
-        AtaReply before = ask(EXT, 0, 1, AtaCommand.READ_EXT, last);
-        if (!good(before) || before.data().length < 512) {
-            fault("write", "the last sector cannot be read: " + describe(before));
-            return;
-        }
-        byte[] old = Arrays.copyOf(before.data(), 512);
-        byte[] other = old.clone();
-        for (int i = 0; i < other.length; i++) {
-            other[i] ^= 0x5A;
-        }
-        AtaReply reply = put(last, other);
-        if (!good(reply)) {
-            note("WRITE SECTORS EXT", describe(reply) + " (read-only?)");
-            return;
-        }
-        AtaReply after = ask(EXT, 0, 1, AtaCommand.READ_EXT, last);
-        boolean same = good(after) && Arrays.equals(Arrays.copyOf(after.data(), 512), other);
-        AtaReply restored = put(last, old);
-        grade(same ? Grade.OK : Grade.FAULT, "WRITE SECTORS EXT", same ? "reads back" : "does not read back");
-        if (!good(restored)) {
-            fault("restoring the last sector", describe(restored));
+        try (BlockDevice disk = disks.open()) {
+            writes(disk);
         }
     }
 
-    private AtaReply put(long lba, byte[] data) throws IOException {
-        return Session.await(control.ata(EXT | AtaFields.FLAG_WRITE, 0, 1, AtaCommand.WRITE_EXT, lba, data));
+    /** Writes the last sector and restores it, whatever happens in between. */
+    void writes(BlockDevice disk) {
+        long last = disk.geometry().size() - AtaCommand.SECTOR;
+        ByteBuffer old = ByteBuffer.allocate(AtaCommand.SECTOR);
+        try {
+            disk.read(last, old);
+        } catch (IOException e) {
+            fault("write", "the last sector cannot be read: " + ExitCode.line(e));
+            return;
+        }
+        ByteBuffer other = ByteBuffer.allocate(AtaCommand.SECTOR);
+        for (int i = 0; i < AtaCommand.SECTOR; i++) {
+            other.put(i, (byte) (old.get(i) ^ 0x5A));
+        }
+        try {
+            disk.write(last, other);
+            ByteBuffer back = ByteBuffer.allocate(AtaCommand.SECTOR);
+            disk.read(last, back);
+            boolean same = back.equals(other);
+            grade(same ? Grade.OK : Grade.FAULT, "write", same ? "reads back" : "does not read back");
+        } catch (BlockException e) {
+            if (e.kind() == BlockException.Kind.READ_ONLY) {
+                note("write", ExitCode.line(e));
+                return;
+            }
+            fault("write", ExitCode.line(e));
+        } finally {
+            restore(disk, last, old);
+        }
+    }
+
+    private void restore(BlockDevice disk, long last, ByteBuffer old) {
+        try {
+            disk.write(last, old);
+        } catch (BlockException e) {
+            if (e.kind() != BlockException.Kind.READ_ONLY) {
+                fault("restoring the last sector", "failed, it may hold other data now: " + ExitCode.line(e));
+            }
+        }
     }
 
     private AtaReply ask(int flags, int features, int count, int command, long lba) throws IOException {

@@ -2,6 +2,8 @@ package io.diskless.aoe.cli;
 
 import io.diskless.aoe.AoeException;
 import io.diskless.cluster.block.BlockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 
 /** What the exit code tells a script. Documented in the root command's help. */
@@ -12,11 +14,11 @@ enum ExitCode {
     FAILED(1),
     /** The command line is wrong; nothing was tried. */
     USAGE(2),
-    /** No such target, or no answer in time. */
+    /** No such target, or no answer in time; a target that masks this station out is silent, too. */
     NO_ANSWER(3),
     /** No privilege, or no such interface. */
     NO_LINK(4),
-    /** The target refused: reserved, masked, read-only, config string present. */
+    /** The target refused: reserved, read-only, another config string present. */
     REFUSED(5),
     /** Data or behaviour is not what it must be: a copy that differs, a check with faults. */
     DIFFERENT(6);
@@ -51,6 +53,13 @@ enum ExitCode {
         String message = failure.getMessage();
         if (failure instanceof NoSuchFileException) {
             return "no such file: " + message;
+        }
+        if (failure instanceof AccessDeniedException) {
+            return "no permission for " + message + ": check its owner and mode, and those of its folders";
+        }
+        if (failure instanceof FileSystemException e && e.getReason() == null) {
+            // Its message is the path alone.
+            return e.getClass().getSimpleName().replace("Exception", "") + ": " + message;
         }
         if (message == null || message.isBlank()) {
             return failure.getClass().getSimpleName();

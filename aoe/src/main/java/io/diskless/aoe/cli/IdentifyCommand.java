@@ -35,7 +35,7 @@ final class IdentifyCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         byte[] block;
         try (Session.Open open = session.open()) {
-            block = Session.await(open.control(address, session.patience()).identify());
+            block = Session.await(open.control(address).identify());
         }
         if (raw) {
             for (int i = 0; i < block.length; i += 16) {

@@ -24,9 +24,9 @@ import picocli.CommandLine.ScopeType;
             "0:done",
             "1:the operation failed",
             "2:the command line is wrong",
-            "3:no such target, or no answer in time",
+            "3:no such target, or no answer in time (a target whose mask or access list leaves this machine out is silent)",
             "4:no privilege, or no such interface",
-            "5:the target refused (reserved, masked, read-only, another config string)",
+            "5:the target refused (reserved, read-only, another config string, a full list)",
             "6:data or behaviour is not what it must be (copy differs, check found faults)"
         },
         subcommands = {

@@ -42,7 +42,7 @@ final class MaskCommand implements Callable<Integer> {
         add.forEach(mac -> edits.add(MaskEdit.add(mac)));
         delete.forEach(mac -> edits.add(MaskEdit.delete(mac)));
         try (Session.Open open = session.open()) {
-            TargetControl control = open.control(address, session.patience());
+            TargetControl control = open.control(address);
             MacList.print(
                     spec.commandLine().getOut(),
                     session.json(),

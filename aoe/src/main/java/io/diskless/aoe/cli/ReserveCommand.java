@@ -50,7 +50,7 @@ final class ReserveCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         try (Session.Open open = session.open()) {
-            TargetControl control = open.control(address, session.patience());
+            TargetControl control = open.control(address);
             List<MacAddress> macs =
                     what.self ? open.links().stream().map(EthernetLink::address).toList() : what.macs;
             boolean set = what.self || what.release || !what.macs.isEmpty();

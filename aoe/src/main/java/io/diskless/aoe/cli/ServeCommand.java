@@ -1,6 +1,5 @@
 package io.diskless.aoe.cli;
 
-import io.diskless.aoe.AoeException;
 import io.diskless.aoe.link.EthernetLink;
 import io.diskless.aoe.link.LinkOptions;
 import io.diskless.aoe.target.Access;
@@ -17,10 +16,12 @@ import io.diskless.cluster.net.AoeAddress;
 import io.diskless.cluster.net.MacAddress;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +54,11 @@ import picocli.CommandLine.Spec;
             "  { \"interfaces\": [\"eth1\"], \"exports\": [",
             "      { \"address\": \"e0.1\", \"file\": \"/srv/ruby.img\" },",
             "      { \"address\": \"e0.2\", \"file\": \"/srv/base.img\", \"overlay\": \"/srv/crystal.cow\",",
-            "        \"sync\": \"flush\", \"readOnly\": false, \"allow\": [\"52:54:00:aa:00:01\"] } ] }"
+            "        \"sync\": \"flush\", \"readOnly\": false, \"allow\": [\"52:54:00:aa:00:01\"] } ] }",
+            "Each of its exports has its own options there; those of the command line are for SHELF.SLOT FILE.",
+            "",
+            "A restart loses what peers have set (config string, mask list, reservation) unless --settings names a",
+            "folder for it; then config strings are kept, and the others as --persist says."
         })
 final class ServeCommand implements Callable<Integer> {
     /** The rhythm of {@code --sync flush}. */
@@ -107,8 +112,29 @@ final class ServeCommand implements Callable<Integer> {
             description = "Where config strings are kept over restarts. Default: nowhere.")
     private @Nullable Path settings;
 
+    @Option(
+            names = "--persist",
+            split = ",",
+            paramLabel = "WHAT",
+            description =
+                    "${COMPLETION-CANDIDATES}: what else is kept in --settings, of all exports; several with commas.")
+    private List<Persist> persist = new ArrayList<>();
+
+    @Option(
+            names = "--rate-limit",
+            paramLabel = "REQUESTS",
+            description = "Most requests per second from one source; what comes beyond is dropped. Default: no limit.")
+    private int rateLimit;
+
+    /** What peers set and a target may forget. */
+    enum Persist {
+        MASK,
+        RESERVE
+    }
+
     @Override
     public Integer call() throws Exception {
+        checkCombination();
         List<ServeExport> exports = new ArrayList<>();
         List<String> interfaces = List.of();
         if (config != null) {
@@ -133,18 +159,58 @@ final class ServeCommand implements Callable<Integer> {
             }
         });
         Runtime.getRuntime().addShutdownHook(hook);
+        List<String> names = interfaces;
+        return toEnd(() -> serve(exports, names, end), spec.commandLine().getErr(), ended::countDown);
+    }
+
+    /** Serves until it ends. */
+    interface Service {
+        void run() throws IOException, InterruptedException;
+    }
+
+    /**
+     * Runs a service, and tells what went wrong before the last action: that may let the process end, and nobody would
+     * hear that answered writes are lost.
+     */
+    static int toEnd(Service service, PrintWriter err, Runnable last) throws InterruptedException {
         try {
-            serve(exports, interfaces, end);
+            service.run();
+            return ExitCode.OK.code;
+        } catch (IOException | RuntimeException e) {
+            err.println("diskless-aoe: " + ExitCode.line(e));
+            return ExitCode.of(e).code;
         } finally {
-            ended.countDown();
+            err.flush();
+            last.run();
         }
-        return ExitCode.OK.code;
+    }
+
+    private void checkCombination() {
+        if (address != null && image == null) {
+            throw new IllegalArgumentException("what is to be served as " + address + "? Give SHELF.SLOT FILE");
+        }
+        for (String option : List.of("--read-only", "--overlay", "--sync", "--access", "--allow")) {
+            if (image == null && spec.commandLine().getParseResult().hasMatchedOption(option)) {
+                throw new IllegalArgumentException(
+                        option + " is for SHELF.SLOT FILE; in the file of --config each export has its own options");
+            }
+        }
+        if (!persist.isEmpty() && settings == null) {
+            throw new IllegalArgumentException("--persist needs --settings, the folder where it is kept");
+        }
+        if (rateLimit < 0 || rateLimit > 1_000_000_000) {
+            throw new IllegalArgumentException("--rate-limit is 0 to 1000000000 requests per second, got " + rateLimit);
+        }
     }
 
     private void serve(List<ServeExport> exports, List<String> interfaces, CountDownLatch end)
             throws IOException, InterruptedException {
         PrintWriter err = spec.commandLine().getErr();
         TargetOptions.Builder options = TargetOptions.builder().listener(event -> say(err, event));
+        if (rateLimit > 0) {
+            // A tenth of a second's requests at once: a window of a busy initiator, and no more than a moment.
+            options.rateLimit(rateLimit, Math.max(1, rateLimit / 10));
+        }
         if (settings != null) {
             options.settings(FileSettingsStore.open(settings));
         }
@@ -162,6 +228,8 @@ final class ServeCommand implements Callable<Integer> {
                         ExportOptions.builder()
                                 .readOnly(export.readOnly())
                                 .writePolicy(policy(export.sync()))
+                                .persistMask(persist.contains(Persist.MASK))
+                                .persistReservations(persist.contains(Persist.RESERVE))
                                 .build());
                 err.printf(
                         "%s: %s, %s%s, sync %s%n",
@@ -169,7 +237,7 @@ final class ServeCommand implements Callable<Integer> {
                         export.image(),
                         Size.of(device.geometry().size()),
                         export.readOnly() ? ", read-only" : export.overlay() != null ? " over " + export.overlay() : "",
-                        export.sync().name().toLowerCase(java.util.Locale.ROOT));
+                        export.sync().name().toLowerCase(Locale.ROOT));
             }
             for (EthernetLink link : links) {
                 target.attach(link);
@@ -203,22 +271,51 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     private static void say(PrintWriter err, TargetEvent event) {
-        err.println(event);
+        err.println(sentence(event));
         err.flush();
     }
 
+    /** An event as a person reads it, on one line. */
+    static String sentence(TargetEvent event) {
+        if (event instanceof TargetEvent.PortState e) {
+            return e.port() + ": the interface is " + e.state().name().toLowerCase(Locale.ROOT);
+        } else if (event instanceof TargetEvent.PortMtu e) {
+            return e.port() + ": the MTU is " + e.mtu() + " now";
+        } else if (event instanceof TargetEvent.PortFailed e) {
+            return e.port() + ": an unexpected error, service goes on: " + e.cause();
+        } else if (event instanceof TargetEvent.DeviceThrew e) {
+            return e.address() + ": the device threw, the request has failed: " + e.cause();
+        } else if (event instanceof TargetEvent.ExportAdded e) {
+            return e.address() + ": exported";
+        } else if (event instanceof TargetEvent.ExportRemoved e) {
+            return e.address() + ": no longer exported";
+        } else if (event instanceof TargetEvent.ExportChanged e) {
+            return e.address() + ": " + Size.of(e.geometry().size())
+                    + (e.geometry().readOnly() ? ", read-only now" : " now");
+        } else if (event instanceof TargetEvent.SettingsChanged e) {
+            return e.address() + ": " + e.source() + " has set config string \""
+                    + Text.printable(new String(e.settings().config(), StandardCharsets.ISO_8859_1)) + "\", mask list "
+                    + e.settings().mask() + ", reservation " + e.settings().reservation();
+        } else if (event instanceof TargetEvent.SettingsNotSaved e) {
+            return e.address() + ": a change of settings was refused, since it could not be saved: "
+                    + ExitCode.line(e.cause());
+        } else if (event instanceof TargetEvent.FlushFailed e) {
+            return e.address() + ": a flush failed and will be tried again, answered writes may not be durable: "
+                    + ExitCode.line(e.cause());
+        }
+        return String.valueOf(event);
+    }
+
     /** The target is closed by now and has flushed; what fails here is told, and the rest is closed all the same. */
-    private static void close(List<BlockDevice> devices, List<EthernetLink> links, PrintWriter err)
-            throws AoeException {
-        for (BlockDevice device : devices) {
+    static void close(List<? extends BlockDevice> devices, List<? extends EthernetLink> links, PrintWriter err) {
+        List<AutoCloseable> all = new ArrayList<>(devices);
+        all.addAll(links);
+        for (AutoCloseable one : all) {
             try {
-                device.close();
-            } catch (IOException e) {
+                one.close();
+            } catch (Exception e) {
                 err.println("diskless-aoe: " + ExitCode.line(e));
             }
-        }
-        for (EthernetLink link : links) {
-            link.close();
         }
     }
 }

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -25,8 +26,8 @@ final class Session {
     @Option(
             names = "--timeout",
             paramLabel = "SECONDS",
-            description = "Patience with a target that does not answer. Default: ${DEFAULT-VALUE}.")
-    private double timeout = 5;
+            description = "Patience with a target that does not answer. Default: 5; 30 for a request of copy or bench.")
+    private @Nullable Double timeout;
 
     @Option(names = "--json", description = "Print one JSON document for programs.")
     private boolean json;
@@ -36,10 +37,20 @@ final class Session {
     }
 
     Duration patience() {
-        if (!(timeout > 0 && timeout <= 86_400)) {
-            throw new IllegalArgumentException("--timeout is more than 0 and at most 86400 seconds, got " + timeout);
+        return seconds(5);
+    }
+
+    private Duration deadline() {
+        return seconds(30);
+    }
+
+    /** What the user says, or else this. */
+    Duration seconds(double otherwise) {
+        double value = timeout == null ? otherwise : timeout;
+        if (!(value >= 0.001 && value <= 86_400)) {
+            throw new IllegalArgumentException("--timeout is 0.001 to 86400 seconds, got " + value);
         }
-        return Duration.ofNanos((long) (timeout * 1e9));
+        return Duration.ofNanos((long) (value * 1e9));
     }
 
     /** Opens links and starts an initiator on them; closing it closes both. */
@@ -48,18 +59,23 @@ final class Session {
         patience();
         List<EthernetLink> opened = links.open(LinkOptions.Role.INITIATOR, List.of());
         return new Open(
-                opened, AoeInitiator.open(opened, InitiatorOptions.defaults()).start());
+                opened, AoeInitiator.open(opened, InitiatorOptions.defaults()).start(), patience(), deadline());
     }
 
-    /** A running initiator and its links. */
-    record Open(List<EthernetLink> links, AoeInitiator initiator) implements AutoCloseable {
-        AoeDisk disk(AoeAddress address, Duration patience) throws AoeException {
+    /** A running initiator and its links, and how long to wait for a target and for a request of a disk. */
+    record Open(List<EthernetLink> links, AoeInitiator initiator, Duration patience, Duration deadline)
+            implements AutoCloseable {
+        AoeDisk disk(AoeAddress address) throws AoeException {
             return initiator.disk(
-                    address, DiskOptions.builder().openTimeout(patience).build());
+                    address,
+                    DiskOptions.builder()
+                            .openTimeout(patience)
+                            .deadline(deadline)
+                            .build());
         }
 
         /** The target's direct messages, once it is known to be there. */
-        TargetControl control(AoeAddress address, Duration patience) throws AoeException {
+        TargetControl control(AoeAddress address) throws AoeException {
             boolean known = initiator.discover(min(patience, Duration.ofMillis(300))).stream()
                     .anyMatch(t -> t.address().equals(address));
             if (!known
@@ -71,9 +87,9 @@ final class Session {
                                 + String.join(
                                         ", ",
                                         links.stream().map(EthernetLink::name).toList())
-                                + "; check that it serves this segment and lets this MAC address in");
+                                + "; check that it serves this segment and that this MAC address is on its mask and access lists");
             }
-            return initiator.control(address);
+            return initiator.control(address).withPatience(patience);
         }
 
         private static Duration min(Duration a, Duration b) {
@@ -83,8 +99,20 @@ final class Session {
         @Override
         public void close() throws AoeException {
             initiator.close();
+            AoeException failure = null;
             for (EthernetLink link : links) {
-                link.close();
+                try {
+                    link.close();
+                } catch (AoeException e) {
+                    if (failure == null) {
+                        failure = e;
+                    } else {
+                        failure.addSuppressed(e);
+                    }
+                }
+            }
+            if (failure != null) {
+                throw failure;
             }
         }
     }

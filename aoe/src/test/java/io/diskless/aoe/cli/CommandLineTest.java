@@ -1,14 +1,29 @@
 package io.diskless.aoe.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.diskless.aoe.AoeException;
+import io.diskless.aoe.link.EthernetLink;
+import io.diskless.aoe.link.LinkState;
+import io.diskless.aoe.target.ExportSettings;
+import io.diskless.aoe.target.TargetEvent;
+import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.block.BlockException;
 import io.diskless.cluster.block.FileOptions;
+import io.diskless.cluster.block.MemoryDevice;
+import io.diskless.cluster.net.AoeAddress;
+import io.diskless.cluster.net.MacAddress;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.reflect.Proxy;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,6 +54,19 @@ class CommandLineTest {
     @ValueSource(
             strings = {
                 "serve",
+                "serve e0.1",
+                "serve e0.1 --config site.json",
+                "serve --config site.json --read-only",
+                "serve --config site.json --overlay f",
+                "serve --config site.json --sync flush",
+                "serve --config site.json --access direct",
+                "serve --config site.json --allow 52:54:00:aa:00:01",
+                "serve e0.1 f --persist mask",
+                "serve e0.1 f --persist everything --settings d",
+                "serve e0.1 f --rate-limit -1",
+                "ping e0.1 --count 0",
+                "discover --wait -1",
+                "discover --timeout 0",
                 "ping e0.255",
                 "ping 65535.1",
                 "copy a b",
@@ -89,6 +117,100 @@ class CommandLineTest {
         assertThat(ExitCode.of(new BlockException(BlockException.Kind.READ_ONLY, 0, "x")))
                 .isEqualTo(ExitCode.REFUSED);
         assertThat(ExitCode.of(new IllegalStateException("x"))).isEqualTo(ExitCode.FAILED);
+    }
+
+    @Test
+    void whatAServiceDiedOfIsToldBeforeTheProcessMayEnd() throws Exception {
+        List<String> order = new ArrayList<>();
+        int code = ServeCommand.toEnd(
+                () -> {
+                    throw new AoeException(AoeException.Kind.TIMEOUT, "answered writes may be lost");
+                },
+                new PrintWriter(err, true),
+                () -> order.add(err.toString()));
+        assertThat(code).isEqualTo(ExitCode.NO_ANSWER.code);
+        assertThat(order).containsExactly("diskless-aoe: answered writes may be lost" + System.lineSeparator());
+        assertThat(ServeCommand.toEnd(() -> {}, new PrintWriter(err, true), () -> order.add("end")))
+                .isZero();
+        assertThat(order).hasSize(2);
+    }
+
+    @Test
+    void whatCannotBeClosedKeepsNothingElseOpen() {
+        List<String> closed = new ArrayList<>();
+        BlockDevice device = (BlockDevice) closing(BlockDevice.class, closed, new IOException("the device"));
+        EthernetLink first = (EthernetLink)
+                closing(EthernetLink.class, closed, new AoeException(AoeException.Kind.IO, "the first link"));
+        EthernetLink second =
+                (EthernetLink) closing(EthernetLink.class, closed, new IllegalStateException("the second"));
+        ServeCommand.close(List.of(device, device), List.of(first, second), new PrintWriter(err, true));
+        assertThat(closed).containsExactly("the device", "the device", "the first link", "the second");
+        assertThat(err.toString()).hasLineCount(4);
+    }
+
+    private static Object closing(Class<?> type, List<String> closed, Exception failure) {
+        return Proxy.newProxyInstance(
+                CommandLineTest.class.getClassLoader(), new Class<?>[] {type}, (self, method, args) -> {
+                    closed.add(String.valueOf(failure.getMessage()));
+                    if (failure instanceof IOException && type == BlockDevice.class) {
+                        throw new BlockException(BlockException.Kind.MEDIUM, 0, "the device");
+                    }
+                    throw failure;
+                });
+    }
+
+    @Test
+    void eventsAreSentences() {
+        AoeAddress e0 = new AoeAddress(0, 1);
+        assertThat(ServeCommand.sentence(new TargetEvent.FlushFailed(
+                        e0, new BlockException(BlockException.Kind.MEDIUM, 0, "no medium"))))
+                .isEqualTo(
+                        "e0.1: a flush failed and will be tried again, answered writes may not be durable: no medium");
+        assertThat(List.of(
+                        new TargetEvent.PortState("eth1", LinkState.DOWN),
+                        new TargetEvent.PortMtu("eth1", 9000),
+                        new TargetEvent.PortFailed("eth1", new IllegalStateException("x")),
+                        new TargetEvent.DeviceThrew(e0, new IllegalStateException("x")),
+                        new TargetEvent.ExportAdded(e0),
+                        new TargetEvent.ExportRemoved(e0),
+                        new TargetEvent.ExportChanged(
+                                e0, MemoryDevice.create(512).geometry()),
+                        new TargetEvent.SettingsChanged(
+                                e0, MacAddress.parse("52:54:00:aa:00:01"), ExportSettings.EMPTY),
+                        new TargetEvent.SettingsNotSaved(e0, new IOException("full"))))
+                .allSatisfy(event -> assertThat(ServeCommand.sentence(event))
+                        .doesNotContain(event.getClass().getSimpleName())
+                        .containsPattern("^(eth1|e0.1): "));
+    }
+
+    @Test
+    void anUnreadableFileIsToldAsSuch() {
+        assertThat(ExitCode.line(new AccessDeniedException("/etc/site.json")))
+                .isEqualTo("no permission for /etc/site.json: check its owner and mode, and those of its folders");
+        assertThat(ExitCode.line(new DirectoryNotEmptyException("/srv"))).isEqualTo("DirectoryNotEmpty: /srv");
+    }
+
+    @Test
+    void aFileThatIsNoWholeNumberOfBlocksIsNotCopied(@TempDir Path dir) throws Exception {
+        Path odd = Files.write(dir.resolve("odd.img"), new byte[1000]);
+        assertThatThrownBy(() -> Devices.source(odd))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("has 1000 bytes")
+                .hasMessageContaining("truncate --size=%512 ");
+        Path even = Files.write(dir.resolve("even.img"), new byte[1024]);
+        try (BlockDevice device = Devices.source(even)) {
+            assertThat(device.geometry().size()).isEqualTo(1024);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 100, 512, 4096, 16_384})
+    void aFileThatIsCopiedToGetsTheSizeOfItsSource(long before, @TempDir Path dir) throws Exception {
+        Path file = Files.write(dir.resolve("to.img"), new byte[(int) before]);
+        try (BlockDevice device = Devices.create(file, 4096)) {
+            assertThat(device.geometry().size()).isEqualTo(4096);
+        }
+        assertThat(Files.size(file)).isEqualTo(4096);
     }
 
     @Test
