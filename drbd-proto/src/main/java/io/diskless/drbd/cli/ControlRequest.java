@@ -28,6 +28,8 @@ record ControlRequest(String verb, Map<String, String> options) {
             Map.entry("detach", Set.of("volume")),
             Map.entry("attach", Set.of("volume")),
             Map.entry("new-current-uuid", Set.of("volume", "clear-bitmap")),
+            Map.entry("resume-io", Set.of("volume")),
+            Map.entry("resize", Set.of("volume", "size", "assume-clean")),
             Map.entry("adjust", Set.of()),
             Map.entry("events", Set.of("json")),
             Map.entry("down", Set.of()));
@@ -56,6 +58,7 @@ record ControlRequest(String verb, Map<String, String> options) {
         number(options, "volume", 0);
         number(options, "start", 0);
         number(options, "stop", 0);
+        bytes(options);
     }
 
     static ControlRequest parse(String line) {
@@ -85,6 +88,29 @@ record ControlRequest(String verb, Map<String, String> options) {
 
     long number(String name, long otherwise) {
         return number(options, name, otherwise);
+    }
+
+    /** {@return the size, in bytes; 0 if there is none} */
+    long bytes() {
+        return bytes(options);
+    }
+
+    /** K, M, G, T are powers of 1024, s is a sector of 512 bytes. */
+    private static long bytes(Map<String, String> options) {
+        String text = options.get("size");
+        if (text == null) {
+            return 0;
+        }
+        int end = text.length() - 1;
+        int unit = "sKMGT".indexOf(text.charAt(end));
+        try {
+            if (unit >= 0) {
+                return Math.multiplyExact(Long.parseLong(text.substring(0, end)), 1L << Math.max(9, 10 * unit));
+            }
+        } catch (ArithmeticException | NumberFormatException e) {
+            throw new IllegalArgumentException("no such size: " + text, e);
+        }
+        throw new IllegalArgumentException("a size has a unit: s (sectors), K, M, G or T; got " + text);
     }
 
     private static long number(Map<String, String> options, String name, long otherwise) {

@@ -27,8 +27,9 @@ import picocli.CommandLine.Spec;
         description = {
             "Give a command to a running peer of this user:",
             "  status, role primary|secondary, connect, disconnect, verify, invalidate, invalidate-remote,",
-            "  pause-sync, resume-sync, detach, attach, new-current-uuid, adjust (the resync rates, to those of its",
-            "  configuration), events (until interrupted), down.",
+            "  pause-sync, resume-sync, detach, attach, resize (when both disks have been made larger), new-current-uuid,",
+            "  resume-io (let what waits for good data fail), adjust (the resync rates, to those of its configuration),",
+            "  events (until interrupted), down.",
             "A command ends when it is done, verify with exit code 6 if the sides differ.",
             "Volumes are all of the resource's without --volume."
         })
@@ -71,6 +72,15 @@ final class CtlCommand implements Callable<Integer> {
     @Option(names = "--stop", paramLabel = "SECTOR", description = "verify up to before this sector")
     private @Nullable Long stop;
 
+    @Option(
+            names = "--size",
+            paramLabel = "SIZE",
+            description = "resize to this, with a unit: s, K, M, G or T; without it, to the largest possible size")
+    private @Nullable String size;
+
+    @Option(names = "--assume-clean", description = "resize without a resync of what is new")
+    private boolean assumeClean;
+
     @Override
     public Integer call() throws IOException {
         Map<String, String> options = new TreeMap<>();
@@ -82,6 +92,8 @@ final class CtlCommand implements Callable<Integer> {
         put(options, "volume", volume);
         put(options, "start", start);
         put(options, "stop", stop);
+        put(options, "size", size);
+        put(options, "assume-clean", assumeClean ? "yes" : null);
         ControlRequest request = new ControlRequest(verb, options);
         Path path = ControlSocket.path(Optional.ofNullable(control), resource);
         try (SocketChannel channel = ControlSocket.connect(path)) {

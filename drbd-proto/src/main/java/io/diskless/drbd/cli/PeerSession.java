@@ -158,10 +158,17 @@ final class PeerSession implements ControlServer.Handler {
             case "invalidate-remote" -> each(request, resource::invalidateRemote);
             case "pause-sync" -> each(request, v -> resource.pauseSync(v, true));
             case "resume-sync" -> each(request, v -> resource.pauseSync(v, false));
+            case "resume-io" -> each(request, resource::resumeIo);
             case "detach" -> each(request, resource::detach);
             case "attach" -> each(request, v -> resource.attach(configured(v)));
             case "new-current-uuid" ->
                 each(request, request.has("clear-bitmap") ? resource::skipInitialSync : resource::newCurrentUuid);
+            case "resize" -> {
+                for (int volume : volumes(request)) {
+                    long size = await(resource.resize(volume, request.bytes(), request.has("assume-clean")));
+                    client.line("volume " + volume + ": " + (size >> 10) + " KiB");
+                }
+            }
             case "adjust" -> await(resource.adjust(configuration.read().sync()));
             case "events" -> events(request, client);
             case "down" -> {

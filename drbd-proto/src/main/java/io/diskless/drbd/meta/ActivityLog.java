@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,7 +63,6 @@ public final class ActivityLog {
     private final AlTable table;
     private final ByteBuffer block;
     private volatile @Nullable Listener listener;
-
     private final ArrayDeque<Waiter> queue = new ArrayDeque<>();
     /** Those whom the transaction under way makes hot. */
     private final List<Waiter> admitted = new ArrayList<>();
@@ -75,6 +75,7 @@ public final class ActivityLog {
     private int evictions;
     private boolean busy;
     private boolean starving;
+    private @Nullable Consumer<Runnable> exclusive;
     private int transaction;
     private int contextStart;
     private long transactions;
@@ -155,7 +156,6 @@ public final class ActivityLog {
                     return;
                 }
                 busy = true;
-                refusal = null;
             } else {
                 first = -1;
             }
@@ -205,7 +205,10 @@ public final class ActivityLog {
         boolean hungry = false;
         boolean write;
         BlockException broken;
+        Consumer<Runnable> alone;
         synchronized (this) {
+            alone = exclusive;
+            exclusive = null;
             updates = 0;
             evictions = 0;
             admitted.clear();
@@ -215,11 +218,11 @@ public final class ActivityLog {
                 queue.clear();
                 starving = false;
             }
-            for (Waiter w = queue.peek(); w != null && admit(w, ready); w = queue.peek()) {
+            for (Waiter w = queue.peek(); alone == null && w != null && admit(w, ready); w = queue.peek()) {
                 queue.remove();
             }
             write = updates > 0;
-            if (!write) {
+            if (!write && alone == null) {
                 busy = false;
                 hungry = starving;
             }
@@ -235,7 +238,9 @@ public final class ActivityLog {
         if (hungry && hears != null) {
             hears.starving();
         }
-        if (write) {
+        if (alone != null) {
+            alone.accept(this::pump);
+        } else if (write) {
             prepare();
         }
     }
@@ -371,7 +376,20 @@ public final class ActivityLog {
         }
     }
 
-    /** Writes one transaction into every block of the ring, as the kernel does at attach; before the first begin. */
+    /** Runs when no transaction is under way; the next one waits until the work runs what it is given. */
+    void exclusively(Consumer<Runnable> work) {
+        boolean pump;
+        synchronized (this) {
+            exclusive = work;
+            pump = !busy;
+            busy = true;
+        }
+        if (pump) {
+            pump();
+        }
+    }
+
+    /** Writes one transaction into every block of the ring, as the kernel does at attach; while no other is under way. */
     void initialize(int blocks, Completion done) {
         new Completion() {
             private int written;

@@ -3,6 +3,7 @@ package io.diskless.drbd.meta;
 import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.block.BlockException;
 import io.diskless.cluster.block.Completion;
+import io.diskless.drbd.DrbdException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. Nothing here waits; completions run on the devices' threads, or inline, with no lock held.
  */
 public final class MetaData implements AutoCloseable {
+    private final BlockDevice data;
     private final BlockDevice meta;
     private final DirtyBitmap bitmap;
     private final ActivityLog activityLog;
@@ -51,6 +53,7 @@ public final class MetaData implements AutoCloseable {
             DirtyBitmap bitmap,
             boolean alUpdates,
             int recoveredExtents) {
+        this.data = data;
         this.meta = meta;
         this.layout = layout;
         this.bitmap = bitmap;
@@ -67,7 +70,7 @@ public final class MetaData implements AutoCloseable {
      * @param data the backing disk
      * @param meta the meta device; the data device again for internal meta-data
      * @param options place, log, and whether existing meta-data may be replaced
-     * @return ends when it is durable; fails with {@link io.diskless.drbd.DrbdException} ({@code CONFLICT} if meta-data is
+     * @return ends when it is durable; fails with {@link DrbdException} ({@code CONFLICT} if meta-data is
      *     there already, {@code CORRUPT} if a device is too small) or {@link BlockException}
      */
     public static CompletableFuture<MetaLayout> create(BlockDevice data, BlockDevice meta, MetaOptions options) {
@@ -82,7 +85,7 @@ public final class MetaData implements AutoCloseable {
      * @param data the backing disk
      * @param meta the meta device; the data device again for internal meta-data
      * @param options place and activity log
-     * @return fails with {@link io.diskless.drbd.DrbdException} ({@code NO_DATA} without meta-data, {@code NOT_SUPPORTED}
+     * @return fails with {@link DrbdException} ({@code NO_DATA} without meta-data, {@code NOT_SUPPORTED}
      *     for other versions, {@code CORRUPT}) or {@link BlockException}; then nothing was changed but what a crash would
      *     have left
      */
@@ -213,6 +216,87 @@ public final class MetaData implements AutoCloseable {
             }
         }
         writeBitmap(new Next(done, () -> update(s -> s.withAgreedSectors(sectors), done)));
+    }
+
+    /**
+     * Follows devices that have become larger: {@link MetaLayout#dataSectors} is then what they have room for. Internal
+     * meta-data moves to the new end of its device: bitmap and activity log first, the superblock last. Nothing else
+     * changes; {@link #agree} makes use of the room. Nobody may write to the volume meanwhile.
+     *
+     * <p>A power cut before the end of a move leaves a device without meta-data at its end: it cannot be opened, and has
+     * to be made anew and filled by the peer. To move what was not in use when its device grew is no task of this class.
+     *
+     * @return ends with the layout, which is the same if the devices are; fails with
+     *     {@link DrbdException} of kind {@code CONFLICT} if there is less room than before, or
+     *     {@link BlockException}
+     */
+    public CompletableFuture<MetaLayout> followDevices() {
+        MetaLayout old = layout;
+        MetaLayout next;
+        try {
+            next = MetaLayout.of(
+                    old.placement(),
+                    data.geometry().sectors(),
+                    meta.geometry().sectors(),
+                    old.alStripes(),
+                    old.alStripe4k());
+        } catch (DrbdException e) {
+            return CompletableFuture.failedFuture(new DrbdException(
+                    DrbdException.Kind.CONFLICT, "the devices do not fit any more: " + e.getMessage(), e));
+        }
+        if (next.dataSectors() < old.dataSectors()) {
+            return CompletableFuture.failedFuture(new DrbdException(
+                    DrbdException.Kind.CONFLICT,
+                    "the devices have room for " + next.dataSectors() + " sectors of data now, fewer than the "
+                            + old.dataSectors() + " that they had; make them larger"));
+        }
+        CompletableFuture<MetaLayout> result = new CompletableFuture<>();
+        MetaOpener.Ending end = new MetaOpener.Ending(new CompletableFuture<>());
+        CompletableFuture<Void> unused = end.future().whenComplete((x, failed) -> {
+            if (failed == null) {
+                result.complete(next);
+            } else {
+                result.completeExceptionally(failed);
+            }
+        });
+        if (next.equals(old)) {
+            end.completed();
+        } else if (next.superblockSector() == old.superblockSector() && next.bitmapOffset() == old.bitmapOffset()) {
+            layout = next;
+            update(s -> s.withLayout(next, s.alExtents()), end);
+        } else {
+            activityLog.exclusively(resume -> move(next, new Completion() {
+                @Override
+                public void completed() {
+                    resume.run();
+                    end.completed();
+                }
+
+                @Override
+                public void failed(BlockException cause) {
+                    resume.run();
+                    end.failed(cause);
+                }
+            }));
+        }
+        return result;
+    }
+
+    private void move(MetaLayout next, Completion done) {
+        bitmapWriter.moveTo(next.bitmapAt());
+        layout = next;
+        for (int page = 0; page < bitmap.pages(); page++) {
+            bitmap.putBack(page);
+        }
+        // What is on its way to the old place is there before the writers come to what is asked for here.
+        Completion placed = new Next(done, () -> {
+            superblockWriter.moveTo(next.superblockAt());
+            update(s -> s.withLayout(next, s.alExtents()), done);
+        });
+        writeBitmap(new Next(
+                done,
+                () -> activityLog.initialize(
+                        next.alBlocks(), new Watch(new Next(done, () -> update(s -> s, placed))))));
     }
 
     /**

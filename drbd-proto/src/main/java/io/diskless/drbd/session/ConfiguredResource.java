@@ -62,6 +62,7 @@ public final class ConfiguredResource {
     private final DrbdHostConfig peer;
     private final NetOptions net;
     private final SyncOptions sync;
+    private final String onNoData;
     private final SplitBrainPolicies policies;
     private final List<String> warnings;
 
@@ -75,19 +76,9 @@ public final class ConfiguredResource {
         refuse(
                 "on-congestion",
                 config.net().onCongestion(),
-                "block"::equals,
-                "writes wait for a congested connection; set on-congestion to block");
-        refuse(
-                "on-no-data-accessible",
-                config.settings("options").text("on-no-data-accessible").orElse("io-error"),
-                "io-error"::equals,
-                "requests without data fail; set on-no-data-accessible to io-error");
-        for (DrbdVolumeConfig volume : host.volumes()) {
-            DrbdDiskOptions disk = volume.diskOptions();
-            if (disk.sizeBytes().isPresent()) {
-                throw wrong("size", "a volume is as large as its disk; leave size out, or cut the disk");
-            }
-        }
+                word -> word.equals("block") || word.equals("pull-ahead"),
+                "set on-congestion to block or pull-ahead");
+        onNoData = config.settings("options").text("on-no-data-accessible").orElse("io-error");
         warn(heard);
         net = net(config.net());
         sync = sync(host.volumes().get(0).diskOptions());
@@ -170,7 +161,11 @@ public final class ConfiguredResource {
                 .addresses(address(host), address(peer))
                 .net(net)
                 .sync(sync)
-                .splitBrain(policies);
+                .splitBrain(policies)
+                .onNoData(
+                        onNoData.equals("suspend-io")
+                                ? DrbdOptions.OnNoData.SUSPEND_IO
+                                : DrbdOptions.OnNoData.IO_ERROR);
         Map<String, BlockDevice> open = new HashMap<>();
         for (DrbdVolumeConfig volume : host.volumes()) {
             builder.volume(volume(volume, open, opener));
@@ -204,7 +199,8 @@ public final class ConfiguredResource {
                 .alUpdates(volume.diskOptions().alUpdates())
                 .build();
         return VolumeOptions.of(volume.number(), once(disk, open, opener), once(meta, open, opener), options)
-                .onIoError(onIoError);
+                .onIoError(onIoError)
+                .size(volume.diskOptions().sizeBytes().orElse(0));
     }
 
     private static BlockDevice once(String path, Map<String, BlockDevice> open, DeviceOpener opener)
@@ -245,7 +241,13 @@ public final class ConfiguredResource {
                                 ? from.pingTimeout()
                                 : from.connectInterval().dividedBy(2))
                 .maxEpochSize(from.maxEpochSize())
-                .twoPrimaries(from.allowTwoPrimaries());
+                .twoPrimaries(from.allowTwoPrimaries())
+                .onCongestion(
+                        from.onCongestion().equals("pull-ahead")
+                                ? NetOptions.OnCongestion.PULL_AHEAD
+                                : NetOptions.OnCongestion.BLOCK,
+                        from.congestionFillBytes(),
+                        from.congestionExtents());
         Optional<DigestAlgorithm> integrity = algorithm("data-integrity-alg", from.dataIntegrityAlg());
         integrity.ifPresent(to::dataIntegrityAlg);
         algorithm("verify-alg", from.verifyAlg()).ifPresent(to::verifyAlg);

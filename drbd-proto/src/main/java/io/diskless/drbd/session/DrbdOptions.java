@@ -15,12 +15,21 @@ import org.jspecify.annotations.Nullable;
 
 /** What a resource is: its volumes, its peer, and what it runs on. Immutable; made by {@link #builder}. */
 public final class DrbdOptions {
+    /** What becomes of a Primary's requests while neither side has good data: {@code on-no-data-accessible}. */
+    public enum OnNoData {
+        /** They fail. */
+        IO_ERROR,
+        /** They wait until there is good data again, or {@link DrbdResource#resumeIo} lets them fail. */
+        SUSPEND_IO
+    }
+
     private final String name;
     private final SocketAddress local;
     private final SocketAddress peer;
     private final NetOptions net;
     private final SyncOptions sync;
     private final SplitBrainPolicies policies;
+    private final OnNoData onNoData;
     private final @Nullable DrbdTransport transport;
     private final @Nullable WriteTap tap;
     private final @Nullable Executor executor;
@@ -36,6 +45,7 @@ public final class DrbdOptions {
         net = b.net;
         sync = b.sync;
         policies = b.policies;
+        onNoData = b.onNoData;
         executor = b.executor;
         random = b.random;
         volumes = List.copyOf(b.volumes);
@@ -59,6 +69,7 @@ public final class DrbdOptions {
         b.net = net;
         b.sync = sync;
         b.policies = policies;
+        b.onNoData = onNoData;
         b.transport = transport;
         b.tap = tap;
         b.executor = executor;
@@ -95,6 +106,11 @@ public final class DrbdOptions {
     /** {@return who gives in when both sides were written to alone; alike on both sides} */
     public SplitBrainPolicies splitBrain() {
         return policies;
+    }
+
+    /** {@return what becomes of a Primary's requests while neither side has good data} */
+    public OnNoData onNoData() {
+        return onNoData;
     }
 
     /** {@return the volumes} */
@@ -134,6 +150,7 @@ public final class DrbdOptions {
         private NetOptions net = NetOptions.builder().build();
         private SyncOptions sync = SyncOptions.DEFAULT;
         private SplitBrainPolicies policies = SplitBrainPolicies.DEFAULT;
+        private OnNoData onNoData = OnNoData.IO_ERROR;
         private @Nullable DrbdTransport transport;
         private @Nullable WriteTap tap;
         private @Nullable Executor executor;
@@ -186,6 +203,17 @@ public final class DrbdOptions {
          */
         public Builder splitBrain(SplitBrainPolicies value) {
             policies = value;
+            return this;
+        }
+
+        /**
+         * What becomes of a Primary's requests while neither side has good data.
+         *
+         * @param value they fail without this call
+         * @return this
+         */
+        public Builder onNoData(OnNoData value) {
+            onNoData = value;
             return this;
         }
 

@@ -3,6 +3,7 @@ package io.diskless.drbd.session;
 import io.diskless.cluster.block.BlockDevice.Subscription;
 import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.netty.DrbdTransport;
+import io.diskless.drbd.wire.StateWord;
 import io.diskless.drbd.wire.VolumeState;
 import java.util.Objects;
 import java.util.Optional;
@@ -193,6 +194,21 @@ public final class DrbdResource implements AutoCloseable {
     }
 
     /**
+     * Lets requests of a volume go on that wait for good data ({@link DrbdOptions.OnNoData#SUSPEND_IO}): they fail where
+     * there is none.
+     *
+     * @param volume its number
+     * @return ends when that is so; also if nothing waited
+     */
+    public CompletableFuture<Void> resumeIo(int volume) {
+        return ask(() -> {
+            VolumeCore v = volumeCore(volume);
+            v.become(v.state().withFlags(StateWord.SUSP_NOD, false), "requests go on without data");
+            return CompletableFuture.completedFuture(null);
+        });
+    }
+
+    /**
      * Figures of the resource now.
      *
      * @return ends at once with them, or with a {@link DrbdException} if the resource is closed
@@ -239,6 +255,23 @@ public final class DrbdResource implements AutoCloseable {
             core.adjust(rates);
             return CompletableFuture.completedFuture(null);
         });
+    }
+
+    /**
+     * Makes a volume larger while it is in use, here and at the peer. Both disks have been made larger before (a file or
+     * block device is asked for its size anew), or have had room all the time; internal meta-data is moved. What is new is
+     * filled from the Primary by a resync, which may not be over when this ends.
+     *
+     * @param volume its number
+     * @param bytes the wanted size; 0 for as large as both disks allow
+     * @param assumeClean no resync: what is new holds the same on both sides, or it does not matter what it holds
+     * @return ends when both sides have the new size and the resync has begun, with the size, which may be less than was wanted if the peer's disk has less
+     *     room; or with a {@link DrbdException}: kind STATE unless both sides are connected, idle, and one of them is
+     *     Primary, NO_DATA without a disk, CONFLICT if the disk has no such room or the volume would become smaller,
+     *     NOT_SUPPORTED where the protocol knows no {@code assumeClean}, DISCONNECTED if the connection is lost meanwhile
+     */
+    public CompletableFuture<Long> resize(int volume, long bytes, boolean assumeClean) {
+        return ask(() -> volumeCore(volume).resize().ask(bytes, assumeClean));
     }
 
     /**

@@ -4,7 +4,9 @@ import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.block.BlockException;
 import io.diskless.cluster.block.BlockGeometry;
 import io.diskless.cluster.block.Completion;
+import io.diskless.cluster.block.FileDevice;
 import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
@@ -17,6 +19,33 @@ final class ExecutorDevice implements BlockDevice {
     ExecutorDevice(BlockDevice device, Executor executor) {
         this.device = device;
         this.executor = executor;
+    }
+
+    /** Has the size of a file or block device asked for anew; other devices know theirs. May end on any thread. */
+    static CompletableFuture<Void> refresh(BlockDevice device) {
+        BlockDevice under = device instanceof ExecutorDevice e ? e.device : device;
+        if (!(under instanceof FileDevice file)) {
+            return CompletableFuture.completedFuture(null);
+        }
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Runnable work = () -> {
+            try {
+                file.refresh();
+                done.complete(null);
+            } catch (BlockException e) {
+                done.completeExceptionally(e);
+            }
+        };
+        if (device instanceof ExecutorDevice e) {
+            try {
+                e.executor.execute(work);
+            } catch (RejectedExecutionException ended) {
+                done.completeExceptionally(ended);
+            }
+        } else {
+            work.run();
+        }
+        return done;
     }
 
     private void run(Completion done, Runnable work) {

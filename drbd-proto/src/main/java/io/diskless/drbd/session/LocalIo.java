@@ -7,6 +7,7 @@ import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.DiskState;
 import io.diskless.drbd.wire.PacketType;
 import io.diskless.drbd.wire.Role;
+import io.diskless.drbd.wire.StateWord;
 import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -31,6 +32,7 @@ final class LocalIo {
     private final Map<Long, RemoteRead> reads = new LinkedHashMap<>();
     private final ArrayDeque<Runnable> held = new ArrayDeque<>();
     private final ResyncLocks extents = new ResyncLocks();
+    private final Congestion congestion;
     private final List<Flush> flushes = new ArrayList<>();
     private final List<Runnable> whenReleased = new ArrayList<>();
     private final List<Runnable> whenIdle = new ArrayList<>();
@@ -41,6 +43,11 @@ final class LocalIo {
     LocalIo(ResourceCore core, VolumeCore volume) {
         this.core = core;
         this.volume = volume;
+        congestion = new Congestion(core, volume);
+    }
+
+    Congestion congestion() {
+        return congestion;
     }
 
     /** Nothing is started until {@link #release}: something has to be durable first. */
@@ -67,10 +74,16 @@ final class LocalIo {
         }
     }
 
+    /** Whether requests wait for good data. */
+    boolean isSuspended() {
+        return StateWord.has(volume.state().word(), StateWord.SUSP_NOD) && !core.isClosed();
+    }
+
     private boolean mustWait() {
         ConnectionState c = volume.state().connection();
         DiskState d = volume.state().disk();
         return holds > 0
+                || isSuspended()
                 || d == DiskState.ATTACHING
                 || d == DiskState.NEGOTIATING
                 || c == ConnectionState.WF_BITMAP_T
@@ -126,7 +139,10 @@ final class LocalIo {
         }
     }
 
-    /** The peer decided that a write has to be made again, on top of its own: as new. */
+    /**
+     * The peer decided that a write has to be made again, on top of its own, or nobody has taken it and requests wait for
+     * good data: as new.
+     */
     void again(LocalWrite write) {
         open.remove(write.id());
         extents.endWrite(write.offset() >> 9, write.bytes() >> 9);
@@ -156,6 +172,7 @@ final class LocalIo {
             return;
         }
         volume.used();
+        congestion.consider();
         LocalWrite w = new LocalWrite(volume, type, offset, bytes, data, fua, done, nextId++);
         open.put(w.id(), w);
         incomplete++;
@@ -211,6 +228,10 @@ final class LocalIo {
     private void readRemote(long offset, ByteBuffer into, Completion done, @Nullable BlockException local) {
         PeerVolume peer = volume.peer();
         if (peer == null || volume.state().peerDisk() != DiskState.UP_TO_DATE || !volume.isConnected()) {
+            if (isSuspended()) {
+                held.add(() -> read(offset, into, done));
+                return;
+            }
             done.failed(
                     local != null
                             ? local
@@ -254,6 +275,10 @@ final class LocalIo {
         RemoteRead r = reads.remove(id);
         if (r != null) {
             ended();
+            if (isSuspended()) {
+                held.add(() -> read(r.offset(), r.into(), r.done()));
+                return;
+            }
             r.done().failed(new BlockException(BlockException.Kind.MEDIUM, r.offset(), "the peer could not read it"));
         }
     }

@@ -166,6 +166,7 @@ final class LocalWrite extends TransferLog.Write {
         SendLog l = link.sendLog();
         log = l;
         l.add(this);
+        volume.local().congestion().sent(data == null ? 0 : bytes);
         sentAt = System.nanoTime();
         if (volume.twoPrimaries()) {
             conflicts = peer;
@@ -221,7 +222,7 @@ final class LocalWrite extends TransferLog.Write {
         SendLog l = log;
         if ((ack == PacketType.SUPERSEDED || ack == PacketType.RETRY_WRITE) && l != null) {
             l.superseded(this);
-            stable = true;
+            settle();
         }
         again = ack == PacketType.RETRY_WRITE;
         PeerVolume c = conflicts;
@@ -235,7 +236,7 @@ final class LocalWrite extends TransferLog.Write {
     void peerLost() {
         volume.markDirty(offset, bytes);
         remote = true;
-        stable = true;
+        settle();
         check();
     }
 
@@ -246,15 +247,23 @@ final class LocalWrite extends TransferLog.Write {
             peerHas = true;
         }
         remote = true;
-        stable = true;
+        settle();
         check();
     }
 
     /** The peer's word on the barrier is not waited for any longer: it may or may not have it on stable storage. */
     void forgotten() {
         volume.markDirty(offset, bytes);
-        stable = true;
+        settle();
         check();
+    }
+
+    /** Nothing is waited for any longer. */
+    private void settle() {
+        if (!stable) {
+            stable = true;
+            volume.local().congestion().settled(data == null ? 0 : bytes);
+        }
     }
 
     /** Written here and judged there: nobody has to mind this write any more. */
@@ -268,6 +277,13 @@ final class LocalWrite extends TransferLog.Write {
     }
 
     private void check() {
+        boolean taken = localFailure == null || peerHas;
+        again |= !completed
+                && local
+                && remote
+                && !unsent
+                && !taken
+                && volume.local().isSuspended();
         if (again) {
             if (local && !unsent && !finished) {
                 finished = true;

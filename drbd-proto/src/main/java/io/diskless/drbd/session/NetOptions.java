@@ -13,6 +13,14 @@ import org.jspecify.annotations.Nullable;
  * with each option. Immutable; made by {@link #builder()}.
  */
 public final class NetOptions {
+    /** What becomes of writes that the connection cannot take as fast as they come. */
+    public enum OnCongestion {
+        /** They wait. */
+        BLOCK,
+        /** The peer is told which blocks change, and gets what is in them by a resync when it can take it. */
+        PULL_AHEAD
+    }
+
     private final Builder b;
 
     private NetOptions(Builder b) {
@@ -114,6 +122,21 @@ public final class NetOptions {
         return b.features;
     }
 
+    /** {@return what becomes of writes that the connection cannot take as fast as they come} */
+    public OnCongestion onCongestion() {
+        return b.onCongestion;
+    }
+
+    /** {@return {@code congestion-fill}: bytes sent and not stable at the peer that are congestion; 0 for never} */
+    public long congestionFill() {
+        return b.congestionFill;
+    }
+
+    /** {@return {@code congestion-extents}: extents of the activity log in use that are congestion} */
+    public int congestionExtents() {
+        return b.congestionExtents;
+    }
+
     /** {@return {@code max-epoch-size}: writes after which a barrier is sent} */
     public int maxEpochSize() {
         return b.maxEpochSize;
@@ -148,6 +171,9 @@ public final class NetOptions {
         private int maxVersion = Dialect.MAX_VERSION;
         private int features = Dialect.FF_TRIM | Dialect.FF_WZEROES;
         private int maxEpochSize = 2048;
+        private OnCongestion onCongestion = OnCongestion.BLOCK;
+        private long congestionFill;
+        private int congestionExtents = 1237;
 
         private Builder() {}
 
@@ -323,6 +349,23 @@ public final class NetOptions {
         }
 
         /**
+         * What becomes of writes that the connection cannot take as fast as they come. To go ahead needs protocol A, and
+         * version 96 or later: below that, writes wait.
+         *
+         * @param value writes wait without this call
+         * @param fillBytes bytes sent and not stable at the peer that are congestion; 0 for never. The system's send buffer has
+         *     to hold more, or a single writer waits for it before this is reached
+         * @param extents extents of 4 MiB with writes under way that are congestion
+         * @return this
+         */
+        public Builder onCongestion(OnCongestion value, long fillBytes, int extents) {
+            onCongestion = value;
+            congestionFill = fillBytes;
+            congestionExtents = extents;
+            return this;
+        }
+
+        /**
          * Checks that the options fit together.
          *
          * @return the options
@@ -354,6 +397,14 @@ public final class NetOptions {
             if (koCount < 0) {
                 throw new IllegalArgumentException(
                         "ko-count must not be negative, got " + koCount + "; 0 waits for ever");
+            }
+            if (onCongestion == OnCongestion.PULL_AHEAD && protocol != ReplicationProtocol.A) {
+                throw new IllegalArgumentException("to pull ahead needs protocol A, got " + protocol);
+            }
+            if (congestionFill < 0 || congestionExtents < 1) {
+                throw new IllegalArgumentException(
+                        "congestion-fill must not be negative, congestion-extents be at least 1," + " got "
+                                + congestionFill + " and " + congestionExtents);
             }
             if (maxEpochSize < 1 || maxEpochSize > 20_000) {
                 throw new IllegalArgumentException("max-epoch-size must be 1 to 20000, got " + maxEpochSize);

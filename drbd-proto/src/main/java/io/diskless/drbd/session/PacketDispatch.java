@@ -114,7 +114,7 @@ final class PacketDispatch {
     private void onVolume(PacketType type, VolumeCore volume, PeerVolume peer, ByteBuf payload) {
         switch (type) {
             case SYNC_PARAM, SYNC_PARAM89 -> refuse(Parameters.checkSyncParam(core, link, type, payload));
-            case SIZES -> volume.parameters().onSizes(peer, payload);
+            case SIZES -> volume.resize().onSizes(peer, payload);
             case UUIDS -> volume.parameters().onUuids(peer, payload);
             case STATE -> volume.parameters().onState(peer, payload.getInt(payload.readerIndex()));
             case STATE_CHG_REQ -> link.requests().onRequest(type, volume.number(), payload);

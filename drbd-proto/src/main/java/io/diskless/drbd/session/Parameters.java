@@ -99,7 +99,7 @@ final class Parameters {
 
     static void sendVolume(ResourceCore core, Link link, VolumeCore volume) {
         sendSyncParam(core, link, volume.number());
-        sendSizes(link, volume, 0);
+        sendSizes(link, volume, volume.sectors(), 0);
         if (volume.hasDisk()) {
             sendUuids(link, volume, volume.uuids());
         }
@@ -158,13 +158,14 @@ final class Parameters {
         return null;
     }
 
-    static void sendSizes(Link link, VolumeCore volume, int flags) {
+    /** P_SIZES; a current size of 0 asks for an answer. */
+    static void sendSizes(Link link, VolumeCore volume, long current, int flags) {
         Dialect d = link.dialect();
         boolean limits = d.has(Dialect.FF_WSAME);
         ByteBuf b = link.begin(PacketType.SIZES, volume.number(), PacketType.SIZES.fixedLength(d));
         b.writeLong(volume.diskSectors())
-                .writeLong(0)
-                .writeLong(volume.sectors())
+                .writeLong(volume.resize().user())
+                .writeLong(current)
                 .writeInt(d.maxData())
                 .writeShort(0)
                 .writeShort(flags);

@@ -26,57 +26,6 @@ final class PeerParameters {
         this.volume = volume;
     }
 
-    void onSizes(PeerVolume peer, ByteBuf p) {
-        int at = p.readerIndex();
-        long disk = p.getLong(at);
-        long user = p.getLong(at + 8);
-        long current = p.getLong(at + 16);
-        long most = Math.max(disk, Math.max(user, current));
-        if ((disk | user | current) < 0 || most > Long.MAX_VALUE >> 9) {
-            peer.link().protocolError("P_SIZES with impossible sizes: " + disk + ", " + user + ", " + current);
-            return;
-        }
-        long before = volume.sectors();
-        long agreed = agreed(disk, user, current);
-        // Nobody here ever asks for less, so whoever has seen the volume as large as it is now keeps it so: data behind
-        // the new end, and a device that is in use.
-        boolean kept = volume.state().disk().isAtLeast(DiskState.OUTDATED)
-                || volume.state().role() == Role.PRIMARY
-                || volume.isConnected();
-        if (agreed < before && kept) {
-            peer.link()
-                    .fail(
-                            new DrbdException(
-                                    DrbdException.Kind.INCOMPATIBLE,
-                                    "volume " + volume.number() + " has " + before
-                                            + " sectors, the peer would shrink it to " + agreed),
-                            true);
-            return;
-        }
-        peer.sizes(disk, p.getInt(at + 24));
-        volume.sectors(agreed);
-        if (volume.isConnected() && current != agreed) {
-            Parameters.sendSizes(peer.link(), volume, 0);
-        }
-    }
-
-    /** What both disks can hold, or what was agreed on before if but one of them is known (spec drbd-wire 5.4). */
-    private long agreed(long disk, long user, long current) {
-        long mine = volume.diskSectors();
-        long before = volume.sectors();
-        long agreed;
-        if (mine > 0 && disk > 0) {
-            agreed = Math.min(mine, disk);
-        } else if (mine > 0) {
-            agreed = before > 0 ? Math.min(mine, before) : mine;
-        } else if (disk > 0) {
-            agreed = disk;
-        } else {
-            agreed = before > 0 ? before : current;
-        }
-        return user > 0 ? Math.min(agreed, user) : agreed;
-    }
-
     void onUuids(PeerVolume peer, ByteBuf p) {
         Uuids uuids = Uuids.read(p, p.readerIndex());
         peer.uuids(uuids);
@@ -147,6 +96,8 @@ final class PeerParameters {
                 || isAgain(mine, theirs)
                 || peer.considersResync()) {
             handshake(peer, mine, theirs, disk);
+        } else if (mine.connection() == ConnectionState.CONNECTED && theirs.connection() == ConnectionState.AHEAD) {
+            volume.become(adopt(mine, theirs, disk).withConnection(ConnectionState.BEHIND), "the peer goes ahead");
         } else {
             volume.become(adopt(mine, theirs, disk), "the peer's state");
         }

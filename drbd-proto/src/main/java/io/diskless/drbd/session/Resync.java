@@ -136,7 +136,35 @@ final class Resync {
 
     private void startAsSource(String why) {
         ConnectionState now = volume.state().connection();
-        if (peer.link().isDead() || (now != ConnectionState.WF_BITMAP_S && now != ConnectionState.STARTING_SYNC_S)) {
+        if (now == ConnectionState.WF_BITMAP_S || now == ConnectionState.STARTING_SYNC_S) {
+            becomeSource(why, () -> {});
+        }
+    }
+
+    /** What is new of the volume is dirty on both sides, and good here. */
+    void startWithGrowth(Runnable begun) {
+        sendUuids();
+        becomeSource("the volume has grown", begun);
+    }
+
+    /** This side went ahead, and the peer has all that was sent before: it gets what it was only told of. */
+    void catchUp() {
+        sendUuids();
+        becomeSource("the peer catches up", () -> {});
+    }
+
+    /**
+     * Without a handshake the target goes by what it was told last, and that may be from before both sides became one
+     * generation: a kernel that skipped the initial sync would be as new at the end (PROTOCOL.md).
+     */
+    private void sendUuids() {
+        if (!peer.link().isDead()) {
+            Parameters.sendUuids(peer.link(), volume, volume.uuids());
+        }
+    }
+
+    private void becomeSource(String why, Runnable begun) {
+        if (peer.link().isDead()) {
             return;
         }
         Uuids next = Generations.startAsSource(
@@ -145,6 +173,7 @@ final class Resync {
             if (!peer.link().isDead()) {
                 failed = false;
                 volume.become(volume.state().withConnection(ConnectionState.SYNC_SOURCE), why);
+                begun.run();
             }
         }));
     }
@@ -156,8 +185,11 @@ final class Resync {
             case WF_SYNC_UUID, BEHIND -> startAsTarget(uuid);
             case STARTING_SYNC_T, WF_BITMAP_T -> earlySyncUuid = uuid;
             default -> {
-                // The answer to an own request for a full sync comes on the other socket, and may be behind.
-                if (now == ConnectionState.CONNECTED && peer.link().requests().isPending()) {
+                // The answer to an own request for a full sync comes on the other socket, and may be behind; and a
+                // new size is made durable here first.
+                if (now == ConnectionState.CONNECTED
+                        && (peer.link().requests().isPending()
+                                || volume.resize().isChanging())) {
                     earlySyncUuid = uuid;
                 } else {
                     peer.link().protocolError("P_SYNC_UUID in state " + now.label());

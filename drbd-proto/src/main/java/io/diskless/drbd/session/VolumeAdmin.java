@@ -178,7 +178,7 @@ final class VolumeAdmin {
     private void attached(Backing disk, VolumeMeta meta, VolumeOptions.OnIoError policy) {
         volume.attach(disk, meta, policy);
         if (meta.agreedSectors() != volume.sectors()) {
-            meta.agree(volume.sectors(), volume.durably(() -> {}));
+            meta.agree(volume.sectors(), true, volume.durably(() -> {}));
         }
         DiskState found = meta.remembered() == DiskState.CONSISTENT ? DiskState.UP_TO_DATE : meta.remembered();
         // With a peer there, both sides' identifiers say what the disk is worth.

@@ -116,6 +116,12 @@ final class VolumeChanges {
                         + "); the state is " + volume.state());
     }
 
+    /** The state without the suspension for want of data, where there is data again (spec drbd-semantics 2.3, rule 8). */
+    static VolumeState resumed(VolumeState s) {
+        boolean data = s.disk() == DiskState.UP_TO_DATE || s.peerDisk() == DiskState.UP_TO_DATE;
+        return data || s.role() != Role.PRIMARY ? s.withFlags(StateWord.SUSP_NOD, false) : s;
+    }
+
     /** Does what the peer asked for, and was granted. */
     void serve(int mask, int value) {
         VolumeState now = volume.state();
@@ -168,7 +174,7 @@ final class VolumeChanges {
 
     private void tell(AfterChange what, Link link) {
         switch (what) {
-            case SEND_SIZES -> Parameters.sendSizes(link, volume, 0);
+            case SEND_SIZES -> Parameters.sendSizes(link, volume, volume.sectors(), 0);
             case SEND_UUIDS -> {
                 if (volume.hasDisk()) {
                     Parameters.sendUuids(link, volume, volume.uuids());

@@ -33,6 +33,7 @@ final class VolumeCore {
     private final PeerParameters parameters;
     private final LocalIo local;
     private final SyncMeter meter;
+    private final VolumeResize resize;
     private final DrbdVolume device;
     private DiskState attached;
     private VolumeOptions.OnIoError onIoError;
@@ -47,6 +48,7 @@ final class VolumeCore {
         this.core = core;
         number = options.number();
         onIoError = options.onIoError();
+        resize = new VolumeResize(core, this, options.size());
         BlockDevice data = options.disk().map(d -> onExecutor(core, d)).orElse(null);
         if (data == null) {
             disk = null;
@@ -62,7 +64,7 @@ final class VolumeCore {
                             data, metaDisk == options.disk().get() ? data : onExecutor(core, metaDisk), where);
             exposed = meta.uuids();
             disk = backing(data);
-            sectors = meta.agreedSectors() > 0 ? meta.agreedSectors() : meta.dataSectors();
+            sectors = resize.first(meta);
             attached = meta.remembered();
         }
         state = VolumeState.of(
@@ -130,6 +132,10 @@ final class VolumeCore {
         return meter;
     }
 
+    VolumeResize resize() {
+        return resize;
+    }
+
     DrbdVolume device() {
         return device;
     }
@@ -170,16 +176,7 @@ final class VolumeCore {
     }
 
     void sectors(long agreed) {
-        boolean changed = sectors != agreed;
         sectors = agreed;
-        if (meta != null
-                && hasDisk()
-                && (agreed != meta.agreedSectors() || agreed != meta.bitmap().sectors())) {
-            meta.agree(agreed, durably(() -> {}));
-        }
-        if (changed) {
-            device.resized();
-        }
     }
 
     /** The identifiers as the peer is told them; without a disk, those of the data that was last seen. */
@@ -218,7 +215,7 @@ final class VolumeCore {
         attached = found.remembered();
         onIoError = policy;
         if (sectors == 0) {
-            sectors = found.agreedSectors() > 0 ? found.agreedSectors() : found.dataSectors();
+            sectors = resize.first(found);
             device.resized();
         }
     }
@@ -364,6 +361,7 @@ final class VolumeCore {
             r.close();
         }
         local.endAllRequests();
+        resize.unlinked();
         PeerVolume p = peer;
         if (p != null) {
             p.close();
@@ -378,7 +376,7 @@ final class VolumeCore {
     /** Takes a state on, made possible first, and does what follows from the change. */
     void become(VolumeState wanted, String why) {
         VolumeState before = state;
-        VolumeState after = StateSanitizer.sanitize(before, wanted, policy());
+        VolumeState after = VolumeChanges.resumed(StateSanitizer.sanitize(before, wanted, policy()));
         if (after.equals(before)) {
             return;
         }
@@ -422,6 +420,7 @@ final class VolumeCore {
         boolean elsewhere = core.volumes().stream().anyMatch(v -> v != this && v.state.peer() == Role.PRIMARY);
         return StatePolicy.DEFAULT
                 .withTwoPrimaries(net.twoPrimaries())
+                .withSuspendWithoutData(core.options().onNoData() == DrbdOptions.OnNoData.SUSPEND_IO)
                 .withDialect(
                         p == null ? StatePolicy.DEFAULT.dialect() : p.link().dialect(),
                         net.verifyAlg().isPresent())

@@ -9,6 +9,7 @@ import io.diskless.drbd.meta.ActivityLog;
 import io.diskless.drbd.meta.DirtyBitmap;
 import io.diskless.drbd.meta.MetaData;
 import io.diskless.drbd.meta.MetaFlag;
+import io.diskless.drbd.meta.MetaLayout;
 import io.diskless.drbd.meta.MetaOptions;
 import io.diskless.drbd.meta.MetaPlacement;
 import io.diskless.drbd.meta.Superblock;
@@ -31,41 +32,42 @@ final class VolumeMeta {
     private static final long LEAST = 1 << 20;
 
     private final MetaData store;
+    private final BlockDevice data;
+    private final BlockDevice meta;
 
-    private VolumeMeta(MetaData store) {
+    private VolumeMeta(MetaData store, BlockDevice data, BlockDevice meta) {
         this.store = store;
+        this.data = data;
+        this.meta = meta;
     }
 
     /** Opens meta-data; waits for it. */
     static VolumeMeta open(BlockDevice data, BlockDevice meta, MetaOptions options) throws DrbdException {
-        return new VolumeMeta(get(MetaData.open(data, meta, options)));
+        return get(find(data, meta, options));
     }
 
     /** Makes meta-data in memory: nothing is remembered beyond this process. */
     static VolumeMeta inMemory(BlockDevice data) throws DrbdException {
-        BlockDevice meta = memory(data);
-        MetaOptions options = MetaOptions.at(MetaPlacement.FLEXIBLE);
-        get(MetaData.create(data, meta, options));
-        return open(data, meta, options);
+        return get(find(data, null, null));
     }
 
     /** As {@link #open} and {@link #inMemory}, without waiting; the result may end on any thread. */
     static CompletableFuture<VolumeMeta> find(
             BlockDevice data, @Nullable BlockDevice meta, @Nullable MetaOptions options) {
         if (meta != null && options != null) {
-            return MetaData.open(data, meta, options).thenApply(VolumeMeta::new);
+            return MetaData.open(data, meta, options).thenApply(opened -> new VolumeMeta(opened, data, meta));
         }
-        BlockDevice memory = memory(data);
+        MemoryDevice memory = MemoryDevice.create(memoryFor(data));
         MetaOptions flexible = MetaOptions.at(MetaPlacement.FLEXIBLE);
         return MetaData.create(data, memory, flexible)
                 .thenCompose(layout -> MetaData.open(data, memory, flexible))
-                .thenApply(VolumeMeta::new);
+                .thenApply(opened -> new VolumeMeta(opened, data, memory));
     }
 
-    private static BlockDevice memory(BlockDevice data) {
+    private static long memoryFor(BlockDevice data) {
         // A bit for 4 KiB, and room for superblock and activity log.
         long bitmap = data.geometry().size() / 4096 / 8 + 4096 * 17;
-        return MemoryDevice.create(Math.max(LEAST, (bitmap + 4095) / 4096 * 4096));
+        return Math.max(LEAST, (bitmap + 4095) / 4096 * 4096);
     }
 
     private static <T> T get(CompletableFuture<T> future) throws DrbdException {
@@ -166,8 +168,24 @@ final class VolumeMeta {
         return store.bitmapWrites();
     }
 
-    void agree(long sectors, Completion done) {
-        store.agree(sectors, true, done);
+    void agree(long sectors, boolean dirtyGrowth, Completion done) {
+        store.agree(sectors, dirtyGrowth, done);
+    }
+
+    /** The disk may have become larger; the result may end on any thread. */
+    CompletableFuture<MetaLayout> followDevices() {
+        return ExecutorDevice.refresh(data)
+                .thenCompose(done -> ExecutorDevice.refresh(meta))
+                .thenCompose(done -> {
+                    if (meta instanceof MemoryDevice m && meta != data) {
+                        try {
+                            m.resize(Math.max(m.geometry().size(), memoryFor(data)));
+                        } catch (BlockException e) {
+                            return CompletableFuture.failedFuture(e);
+                        }
+                    }
+                    return store.followDevices();
+                });
     }
 
     void markAllDirty(Completion done) {

@@ -16,6 +16,7 @@ public final class VolumeOptions {
 
     private final OnIoError onIoError;
     private final OptionalInt resyncAfter;
+    private final long size;
 
     /** What becomes of a disk that fails a request; of one whose meta-data or flush fails, always {@link #DETACH}. */
     public enum OnIoError {
@@ -33,7 +34,8 @@ public final class VolumeOptions {
             @Nullable BlockDevice metaDisk,
             @Nullable MetaOptions meta,
             OnIoError onIoError,
-            OptionalInt resyncAfter) {
+            OptionalInt resyncAfter,
+            long size) {
         if (number < 0 || number > 65_535) {
             throw new IllegalArgumentException("a volume has a number of 0 to 65535, got " + number);
         }
@@ -43,6 +45,7 @@ public final class VolumeOptions {
         this.meta = meta;
         this.onIoError = onIoError;
         this.resyncAfter = resyncAfter;
+        this.size = size;
     }
 
     /**
@@ -52,7 +55,7 @@ public final class VolumeOptions {
      * @return the options
      */
     public VolumeOptions onIoError(OnIoError policy) {
-        return new VolumeOptions(number, disk, metaDisk, meta, policy, resyncAfter);
+        return new VolumeOptions(number, disk, metaDisk, meta, policy, resyncAfter, size);
     }
 
     /**
@@ -63,7 +66,27 @@ public final class VolumeOptions {
      * @return the options
      */
     public VolumeOptions resyncAfter(int volume) {
-        return new VolumeOptions(number, disk, metaDisk, meta, onIoError, OptionalInt.of(volume));
+        return new VolumeOptions(number, disk, metaDisk, meta, onIoError, OptionalInt.of(volume), size);
+    }
+
+    /**
+     * The same with {@code size}: the volume is no larger, however much room both disks have. Where the other side has such a
+     * wish too, the smaller one counts.
+     *
+     * @param bytes a multiple of 512; 0 for as large as both disks allow, as without this call
+     * @return the options
+     * @throws IllegalArgumentException if it is no such number
+     */
+    public VolumeOptions size(long bytes) {
+        if (bytes < 0 || (bytes & 511) != 0) {
+            throw new IllegalArgumentException("a size is a multiple of 512 bytes, got " + bytes);
+        }
+        return new VolumeOptions(number, disk, metaDisk, meta, onIoError, resyncAfter, bytes);
+    }
+
+    /** {@return the largest size that is wished for, in bytes; 0 for as large as both disks allow} */
+    public long size() {
+        return size;
     }
 
     /** {@return the number of the volume whose resync comes first; empty if there is none} */
@@ -86,7 +109,7 @@ public final class VolumeOptions {
      * @return the options
      */
     public static VolumeOptions of(int number, BlockDevice disk, BlockDevice metaDisk, MetaOptions meta) {
-        return new VolumeOptions(number, disk, metaDisk, meta, OnIoError.DETACH, OptionalInt.empty());
+        return new VolumeOptions(number, disk, metaDisk, meta, OnIoError.DETACH, OptionalInt.empty(), 0);
     }
 
     /**
@@ -96,7 +119,7 @@ public final class VolumeOptions {
      * @return the options
      */
     public static VolumeOptions diskless(int number) {
-        return new VolumeOptions(number, null, null, null, OnIoError.DETACH, OptionalInt.empty());
+        return new VolumeOptions(number, null, null, null, OnIoError.DETACH, OptionalInt.empty(), 0);
     }
 
     /**
@@ -107,7 +130,7 @@ public final class VolumeOptions {
      * @return the options
      */
     public static VolumeOptions volatileMeta(int number, BlockDevice disk) {
-        return new VolumeOptions(number, disk, null, null, OnIoError.DETACH, OptionalInt.empty());
+        return new VolumeOptions(number, disk, null, null, OnIoError.DETACH, OptionalInt.empty(), 0);
     }
 
     /** {@return its number} */

@@ -39,7 +39,12 @@ final class JavaPeer implements AutoCloseable {
     private final DrbdResource resource;
     private final List<DrbdEvent> events = new CopyOnWriteArrayList<>();
 
-    private JavaPeer(KernelNode kernel, MemoryDevice disk, NetOptions net, UnaryOperator<DrbdOptions.Builder> more)
+    private JavaPeer(
+            KernelNode kernel,
+            MemoryDevice disk,
+            VolumeOptions volume,
+            NetOptions net,
+            UnaryOperator<DrbdOptions.Builder> more)
             throws Exception {
         this.disk = disk;
         resource = DrbdResource.open(more.apply(DrbdOptions.builder("r1")
@@ -47,7 +52,7 @@ final class JavaPeer implements AutoCloseable {
                                 new InetSocketAddress(Lan.host(), PORT), new InetSocketAddress(kernel.address(), PORT))
                         .transport(transport)
                         .net(net)
-                        .volume(VolumeOptions.volatileMeta(0, disk)))
+                        .volume(volume))
                 .build());
         resource.onEvent(event -> {
             events.add(event);
@@ -66,10 +71,22 @@ final class JavaPeer implements AutoCloseable {
     static JavaPeer connect(
             KernelNode kernel, MemoryDevice disk, NetOptions.Builder net, UnaryOperator<DrbdOptions.Builder> more)
             throws Exception {
+        return connect(kernel, disk, VolumeOptions.volatileMeta(0, disk), net, more);
+    }
+
+    /** A peer with that volume, which lies on that disk if it has one, and which looks for the kernel. */
+    static JavaPeer connect(
+            KernelNode kernel,
+            MemoryDevice disk,
+            VolumeOptions volume,
+            NetOptions.Builder net,
+            UnaryOperator<DrbdOptions.Builder> more)
+            throws Exception {
         // An emulated guest on a busy machine may be late, and a shorter interval makes retries quicker.
         JavaPeer peer = new JavaPeer(
                 kernel,
                 disk,
+                volume,
                 net.connectInterval(Duration.ofSeconds(1))
                         .ping(Duration.ofSeconds(10), Duration.ofSeconds(15))
                         .settle(Duration.ofMillis(500))

@@ -85,8 +85,8 @@ class ConfiguredResourceTest {
     @ParameterizedTest
     @CsvSource({
         "'', fencing resource-only;, fencing",
-        "on-congestion pull-ahead;, '', on-congestion",
-        "'', size 1G;, size"
+        "on-congestion disconnect;, '', on-congestion",
+        "protocol C; on-congestion pull-ahead;, '', needs protocol A"
     })
     void whatIsNotImplementedIsRefusedWithItsPlace(String net, String disk, String option) {
         assertThatThrownBy(() -> configured(net, disk))
