@@ -32,6 +32,10 @@ module io.diskless.cluster {
     exports io.diskless.cluster.model.storage;
     exports io.diskless.cluster.net;
     exports io.diskless.cluster.net.pcap;
+    exports io.diskless.cluster.placement;
+    exports io.diskless.cluster.plan;
+    exports io.diskless.cluster.plan.proof;
+    exports io.diskless.cluster.plan.run;
     exports io.diskless.cluster.rules;
     exports io.diskless.cluster.store;
     exports io.diskless.cluster.internal.linux to

@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.Locale;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -16,7 +17,7 @@ import picocli.CommandLine.ScopeType;
 /** The root command and the door of the {@code -cli} jar. */
 @Command(
         name = "diskless-cluster-model",
-        description = "Check, explain, draw and keep a site and its configuration files.",
+        description = "Check, explain, plan, draw and keep a site and its configuration files.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         scope = ScopeType.INHERIT,
@@ -31,6 +32,8 @@ import picocli.CommandLine.ScopeType;
         subcommands = {
             CheckCommand.class,
             WhyNotCommand.class,
+            PlanCommand.class,
+            CapacityCommand.class,
             DrawCommand.class,
             HistoryCommand.class,
             SchemaCommand.class,
@@ -52,8 +55,12 @@ public final class Main {
 
     /** Runs a command in this process; tests call it. */
     static int run(PrintWriter out, PrintWriter err, String... args) {
-        return new CommandLine(new Main())
-                .setOut(out)
+        CommandLine line = new CommandLine(new Main());
+        CommandLine plan = Objects.requireNonNull(line.getSubcommands().get("plan"), "declared above");
+        plan.getCommandSpec()
+                .usageMessage()
+                .footer(Operations.SYNTAX.stream().map(form -> "  " + form).toArray(String[]::new));
+        return line.setOut(out)
                 .setErr(err)
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpWidth(110)

@@ -171,6 +171,80 @@ class CommandLineTest {
     }
 
     @Test
+    void aPlanIsPrintedWithItsProof() throws IOException {
+        String file = model(SampleSite.good());
+        assertThat(run("plan", file, "migrate", "web1", "h2")).isZero();
+        assertThat(out.toString())
+                .contains(
+                        "1 lease two writers layer/web1-r\n",
+                        "3 switch over instance/web1 node/h1 node/h2, after [2] (no return: the guest runs on h2)\n",
+                        "impact on instance/web1: pause of 300 ms\n",
+                        "proved: all 1 orders (5 states), ");
+        assertThat(run("plan", "--json", file, "drain", "s1", ",", "stop", "web1"))
+                .isZero();
+        assertThat(out.toString()).contains("{\"verdict\":\"proved\",\"exhaustive\":true", "\"verb\":\"power-off\"");
+        assertThat(run("plan", "--mermaid", file, "stop", "web1")).isZero();
+        assertThat(out.toString()).contains("flowchart TD\n  s1[\"1 stop instance/web1 node/h1\"]\n");
+    }
+
+    @Test
+    void aPlanThatBreaksARuleIsPrintedWithTheWay() throws IOException {
+        String file =
+                model(SampleSite.good().with(Instance.of("big", 2, 62L << 30).on("h2")));
+        assertThat(run("plan", file, "migrate", "web1", "h2")).isEqualTo(1);
+        assertThat(out.toString()).contains("refuted", "! node/h2: error: guests take 67584 MiB of 65536 MiB");
+        assertThat(run("plan", "--json", file, "migrate", "web1", "h2")).isEqualTo(1);
+        assertThat(out.toString()).contains("\"verdict\":\"refuted\"", "\"order\":[1,2]");
+        assertThat(run("plan", file, "drain", "h1")).isEqualTo(1);
+        assertThat(out.toString()).contains("no node takes instance/web1");
+        assertThat(run("plan", "--json", file, "drain", "h1")).isEqualTo(1);
+        assertThat(out.toString()).contains("{\"verdict\":\"refused\",\"reasons\":[");
+    }
+
+    @Test
+    void operationsAreWordsOrATellingError() throws IOException {
+        String file = model(SampleSite.good());
+        String other = Files.writeString(
+                        dir.resolve("other.json"),
+                        ClusterJson.write(Cluster.of(SampleSite.good().with(Instance.of("web2", 1, 1 << 30)))))
+                .toString();
+        for (String words : List.of(
+                "create v 10G secrets/v s1 s2",
+                "create v 10G secrets/v s1 s2 , publish v v-mp san",
+                "grow web1 100G",
+                "replace web1-d1 /dev/vg/new",
+                "copy web1 web2",
+                "failover cfg cfg2",
+                "retire h2",
+                "import " + other,
+                "rollback " + other)) {
+            int code = run(("plan " + file + " " + words).split(" "));
+            assertThat(code).as("%s: %s %s", words, out, err).isZero();
+        }
+        assertThat(run("plan", file, "frobnicate")).isEqualTo(2);
+        assertThat(run("plan", file, "migrate", "web1")).isEqualTo(2);
+        assertThat(run("plan", file, "grow", "web1", "many")).isEqualTo(2);
+        assertThat(err.toString())
+                .contains(
+                        "\"frobnicate\" is no operation", "expected migrate GUEST NODE, got 1 operands", "such as 40G");
+        assertThat(run("plan", file, "stop", "web1", ",", "start", "web1")).isEqualTo(2);
+        assertThat(run("help", "plan")).isZero();
+        assertThat(out.toString()).contains("migrate GUEST NODE");
+    }
+
+    @Test
+    void capacityIsCountedWithWhatStopsTheNext() throws IOException {
+        String file = model(SampleSite.good());
+        assertThat(run("capacity", file, "--memory", "10G", "--segment", "lan")).isZero();
+        assertThat(out.toString()).contains("12 more\n", "  h1: 6\n", "the next on h1: guests take ");
+        assertThat(run("capacity", "--json", file, "--memory", "10G", "--spare"))
+                .isZero();
+        assertThat(out.toString()).contains("{\"more\":6,\"byNode\":{\"h1\":6,\"h2\":0},\"stops\":{\"site\":[");
+        assertThat(run("capacity", file, "--memory", "100G")).isEqualTo(1);
+        assertThat(run("capacity", file)).isEqualTo(2);
+    }
+
+    @Test
     void theSchemaIsPrinted() {
         assertThat(run("schema")).isZero();
         assertThat(out.toString()).isEqualTo(ClusterJson.schema());

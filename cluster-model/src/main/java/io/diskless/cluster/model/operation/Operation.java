@@ -10,14 +10,22 @@ import io.diskless.cluster.model.id.InstanceId;
 import io.diskless.cluster.model.id.LayerId;
 import io.diskless.cluster.model.id.NodeId;
 import io.diskless.cluster.model.storage.AoeExport;
-import io.diskless.cluster.net.AoeAddress;
 import java.util.Objects;
 
 /**
  * What can be asked of a site, as data, with the wish it leads to. Asking for what is already so changes nothing.
  * Implementations are immutable.
  */
-public sealed interface Operation {
+public sealed interface Operation
+        permits Operation.Put,
+                Operation.Remove,
+                Operation.ReaddressExport,
+                Operation.StartInstance,
+                Operation.StopInstance,
+                NodeOperation,
+                VolumeOperation,
+                GuestOperation,
+                SiteOperation {
     /**
      * The wish after the operation.
      *
@@ -90,15 +98,8 @@ public sealed interface Operation {
             if (model.claimantCount(new Claim.Aoe(old.segment(), old.address())) <= 1) {
                 return model;
             }
-            for (int shelf = -1; shelf < AoeAddress.ALL_SHELVES; shelf++) {
-                for (int slot = 0; slot < AoeAddress.ALL_SLOTS; slot++) {
-                    AoeAddress next = new AoeAddress(shelf < 0 ? old.address().shelf() : shelf, slot);
-                    if (next.isUsableByLinux() && model.claimantCount(new Claim.Aoe(old.segment(), next)) == 0) {
-                        return model.with(old.address(next));
-                    }
-                }
-            }
-            throw new IllegalArgumentException("every AoE address of " + old.segment() + " is taken");
+            return model.with(old.address(
+                    Names.freeAddress(model, old.segment(), old.address().shelf())));
         }
 
         @Override
