@@ -4,8 +4,10 @@ import io.diskless.cluster.model.Claim;
 import io.diskless.cluster.model.Entity;
 import io.diskless.cluster.model.Kind;
 import io.diskless.cluster.model.Model;
+import io.diskless.cluster.model.node.Node;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * One part of a rule, with what its verdict on a subject can depend on, so that a change asks again only where the answer
@@ -26,8 +28,38 @@ sealed interface Check {
      * claims on a subject count as the latter.
      */
     record Each<E extends Entity>(
-            Rule rule, Class<E> sort, Set<Kind> subjects, Set<Kind> reads, Set<Kind> counted, Body<E> body)
+            Rule rule,
+            Class<E> sort,
+            Set<Kind> subjects,
+            Set<Kind> reads,
+            Set<Kind> counted,
+            Body<E> body,
+            Function<Entity, Object> part)
             implements Check {
+        Each(Rule rule, Class<E> sort, Set<Kind> subjects, Set<Kind> reads, Set<Kind> counted, Body<E> body) {
+            this(rule, sort, subjects, reads, counted, body, entity -> entity);
+        }
+
+        /**
+         * The same, but of a node that it reads it looks at a part only: while the part and the kind stay the same, the verdict
+         * does. What the check reaches over the node belongs to the part.
+         */
+        Each<E> lookingAt(Function<Node, Object> partOfNode) {
+            return new Each<>(
+                    rule,
+                    sort,
+                    subjects,
+                    reads,
+                    counted,
+                    body,
+                    entity -> entity instanceof Node node ? partOfNode.apply(node) : entity);
+        }
+
+        /** Whether a thing that is read looks the same before and after a change. */
+        boolean looksTheSame(Entity before, Entity after) {
+            return before.kind() == after.kind() && part.apply(before).equals(part.apply(after));
+        }
+
         void run(Model model, Entity subject, Findings out) {
             if (sort.isInstance(subject)) {
                 body.check(model, sort.cast(subject), out);

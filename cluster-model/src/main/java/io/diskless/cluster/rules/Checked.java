@@ -1,6 +1,7 @@
 package io.diskless.cluster.rules;
 
 import io.diskless.cluster.model.Change;
+import io.diskless.cluster.model.Entity;
 import io.diskless.cluster.model.Model;
 import io.diskless.cluster.model.id.EntityId;
 import io.diskless.cluster.model.internal.PersistentMap;
@@ -87,9 +88,14 @@ public final class Checked {
     public Checked update(Model after) {
         Set<RuleBook.Place> places = new HashSet<>();
         for (Change change : model.diff(after).changes()) {
-            boolean presence = change.before().isEmpty() || change.after().isEmpty();
-            change.before().ifPresent(entity -> RuleBook.STANDARD.affected(model, entity, presence, places));
-            change.after().ifPresent(entity -> RuleBook.STANDARD.affected(after, entity, presence, places));
+            Entity before = change.before().orElse(null);
+            Entity now = change.after().orElse(null);
+            if (before != null) {
+                RuleBook.STANDARD.affected(model, before, now, places);
+            }
+            if (now != null) {
+                RuleBook.STANDARD.affected(after, now, before, places);
+            }
         }
         PersistentMap<RuleBook.Place, List<Finding>> now = found;
         for (RuleBook.Place place : places) {

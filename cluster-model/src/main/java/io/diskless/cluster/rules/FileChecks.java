@@ -6,8 +6,6 @@ import io.diskless.cluster.conf.ConfigDocument;
 import io.diskless.cluster.conf.ConfigText;
 import io.diskless.cluster.conf.Diagnostic;
 import io.diskless.cluster.conf.dhcp.DhcpdConfig;
-import io.diskless.cluster.conf.drbd.DrbdConfig;
-import io.diskless.cluster.conf.drbd.DrbdDialect;
 import io.diskless.cluster.conf.ocfs2.Ocfs2Config;
 import io.diskless.cluster.model.Kind;
 import io.diskless.cluster.model.Model;
@@ -18,7 +16,6 @@ import io.diskless.cluster.model.storage.DrbdVolume;
 import io.diskless.cluster.model.storage.FileSystem;
 import io.diskless.cluster.model.storage.OcfsCluster;
 import io.diskless.cluster.model.storage.OcfsCluster.Member;
-import io.diskless.cluster.model.storage.Replica;
 import io.diskless.cluster.net.Ipv4Address;
 import java.util.HashSet;
 import java.util.List;
@@ -47,21 +44,25 @@ final class FileChecks {
                 new Check.Each<>(
                         Rule.GROW_GOES_OFFLINE, FileSystem.class, files, NodeChecks.LAYERS, NOTHING, FileChecks::grows),
                 new Check.Each<>(
-                        Rule.FILES_ACCEPTED,
-                        OcfsCluster.class,
-                        ocfs,
-                        NodeChecks.NODES,
-                        NOTHING,
-                        FileChecks::clusterConf),
+                                Rule.FILES_ACCEPTED,
+                                OcfsCluster.class,
+                                ocfs,
+                                NodeChecks.NODES,
+                                NOTHING,
+                                FileChecks::clusterConf)
+                        .lookingAt(node -> node.machine().hostname()),
                 new Check.Each<>(
                         Rule.FILES_ACCEPTED, Node.class, NodeChecks.NODES, NOTHING, NOTHING, FileChecks::hostLines),
                 new Check.Each<>(
-                        Rule.FILES_ACCEPTED,
-                        DrbdVolume.class,
-                        Check.kinds(DRBD_VOLUME),
-                        NodeChecks.NODES,
-                        NOTHING,
-                        FileChecks::resourceFile));
+                                Rule.FILES_ACCEPTED,
+                                DrbdVolume.class,
+                                Check.kinds(DRBD_VOLUME),
+                                NodeChecks.NODES,
+                                NOTHING,
+                                new ResourceFiles()::check)
+                        .lookingAt(node -> List.of(
+                                node.machine().hostname(),
+                                node.machine().software().configuration())));
     }
 
     private static void size(Model model, FileSystem files, Findings out) {
@@ -238,49 +239,7 @@ final class FileChecks {
         }
     }
 
-    /** Names, numbers and options as they would be written; devices and addresses stand for those of a renderer. */
-    private static void resourceFile(Model model, DrbdVolume volume, Findings out) {
-        DrbdDialect dialect = model.get(volume.replicas().get(0).node(), Node.class)
-                .map(node -> node.machine().software().configuration())
-                .orElse(DrbdDialect.V9);
-        StringBuilder text = new StringBuilder("resource " + volume.id().name() + " {\n");
-        String verify = volume.policy().verifyAlgorithm();
-        if (dialect == DrbdDialect.V8_3) {
-            text.append("  protocol ").append(volume.policy().protocol()).append(";\n");
-            text.append(verify.isEmpty() ? "" : "  syncer { verify-alg " + verify + "; }\n");
-        } else {
-            text.append("  net { protocol ").append(volume.policy().protocol()).append(";");
-            text.append(verify.isEmpty() ? "" : " verify-alg " + verify + ";").append(" }\n");
-        }
-        for (Replica replica : volume.replicas()) {
-            String host = model.get(replica.node(), Node.class)
-                    .map(node -> node.machine().hostname())
-                    .orElse(replica.node().name());
-            text.append("  on ").append(host).append(" {\n    device /dev/drbd0 minor 0;\n    disk /dev/");
-            text.append(replica.lower().name()).append(";\n    meta-disk internal;\n    address 10.0.0.");
-            text.append(1 + volume.replicas().indexOf(replica)).append(":7789;\n");
-            if (dialect == DrbdDialect.V9) {
-                text.append("    node-id ").append(replica.number()).append(";\n");
-            }
-            text.append("  }\n");
-        }
-        if (dialect == DrbdDialect.V9 && volume.replicas().size() > 2) {
-            text.append("  connection-mesh { hosts");
-            for (Replica replica : volume.replicas()) {
-                text.append(' ')
-                        .append(model.get(replica.node(), Node.class)
-                                .map(node -> node.machine().hostname())
-                                .orElse(replica.node().name()));
-            }
-            text.append("; }\n");
-        }
-        tell(
-                volume.id(),
-                DrbdConfig.parse(ConfigText.of("drbd.conf", text.append("}\n").toString()), dialect),
-                out);
-    }
-
-    private static void tell(EntityId id, ConfigDocument document, Findings out) {
+    static void tell(EntityId id, ConfigDocument document, Findings out) {
         for (Diagnostic diagnostic : document.diagnostics()) {
             String file = diagnostic.position().file();
             if (diagnostic.isError()) {

@@ -36,20 +36,24 @@ final class GuestChecks {
                         Check.kinds(INSTANCE),
                         GuestChecks::fit),
                 new Check.Each<>(
-                        Rule.GUESTS_FIT,
-                        Instance.class,
-                        Check.kinds(INSTANCE),
-                        NodeChecks.NODES,
-                        NOTHING,
-                        GuestChecks::onHardware),
+                                Rule.GUESTS_FIT,
+                                Instance.class,
+                                Check.kinds(INSTANCE),
+                                NodeChecks.NODES,
+                                NOTHING,
+                                GuestChecks::onHardware)
+                        .lookingAt(node -> node.lifecycle().getClass()),
                 new Check.Site(Rule.GUESTS_FIT, Check.kinds(INSTANCE, HARDWARE_NODE), GuestChecks::survive),
                 new Check.Each<>(
-                        Rule.MIGRATION_POSSIBLE,
-                        Instance.class,
-                        Check.kinds(INSTANCE),
-                        NodeChecks.with(NodeChecks.LAYERS, HARDWARE_NODE),
-                        NOTHING,
-                        GuestChecks::migration));
+                                Rule.MIGRATION_POSSIBLE,
+                                Instance.class,
+                                Check.kinds(INSTANCE),
+                                NodeChecks.with(NodeChecks.LAYERS, HARDWARE_NODE),
+                                NOTHING,
+                                GuestChecks::migration)
+                        .lookingAt(node -> node instanceof HardwareNode host
+                                ? List.of(host.cpuBaseline(), host.machine().nics())
+                                : node));
     }
 
     private static void fit(Model model, HardwareNode node, Findings out) {

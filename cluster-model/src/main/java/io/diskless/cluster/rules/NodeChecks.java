@@ -39,27 +39,30 @@ final class NodeChecks {
         return List.of(
                 new Check.Site(Rule.ONE_BOOT_SERVER, Check.kinds(CONFIG_NODE, HA_PAIR), NodeChecks::oneServes),
                 new Check.Each<>(
-                        Rule.ONE_BOOT_SERVER,
-                        HaPair.class,
-                        Check.kinds(HA_PAIR),
-                        with(LAYERS, CONFIG_NODE, STORAGE_NODE, HARDWARE_NODE),
-                        NOTHING,
-                        NodeChecks::pairShares),
+                                Rule.ONE_BOOT_SERVER,
+                                HaPair.class,
+                                Check.kinds(HA_PAIR),
+                                with(LAYERS, CONFIG_NODE, STORAGE_NODE, HARDWARE_NODE),
+                                NOTHING,
+                                NodeChecks::pairShares)
+                        .lookingAt(Node::kind),
                 new Check.Site(Rule.INFRASTRUCTURE_FIRST, with(NODES, INSTANCE), NodeChecks::infrastructure),
                 new Check.Each<>(
-                        Rule.ROOT_ON_STORAGE,
-                        Node.class,
-                        Check.kinds(STORAGE_NODE, HARDWARE_NODE),
-                        with(LAYERS, CONFIG_NODE, STORAGE_NODE, HARDWARE_NODE),
-                        NOTHING,
-                        NodeChecks::rootOnStorage),
+                                Rule.ROOT_ON_STORAGE,
+                                Node.class,
+                                Check.kinds(STORAGE_NODE, HARDWARE_NODE),
+                                with(LAYERS, CONFIG_NODE, STORAGE_NODE, HARDWARE_NODE),
+                                NOTHING,
+                                NodeChecks::rootOnStorage)
+                        .lookingAt(Node::kind),
                 new Check.Each<>(
-                        Rule.NO_BOOT_CYCLE,
-                        Node.class,
-                        Check.kinds(STORAGE_NODE, HARDWARE_NODE),
-                        with(LAYERS, CONFIG_NODE, STORAGE_NODE, HARDWARE_NODE),
-                        NOTHING,
-                        NodeChecks::canBoot),
+                                Rule.NO_BOOT_CYCLE,
+                                Node.class,
+                                Check.kinds(STORAGE_NODE, HARDWARE_NODE),
+                                with(LAYERS, CONFIG_NODE, STORAGE_NODE, HARDWARE_NODE),
+                                NOTHING,
+                                NodeChecks::canBoot)
+                        .lookingAt(Node::root),
                 new Check.Shared<>(
                         Rule.ONE_HOST_ENTRY,
                         Claim.Mac.class,

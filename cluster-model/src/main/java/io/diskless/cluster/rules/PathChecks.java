@@ -55,27 +55,30 @@ final class PathChecks {
                         NOTHING,
                         PathChecks::hotAdd),
                 new Check.Each<>(
-                        Rule.STORAGE_NODE_MAY_STOP,
-                        Instance.class,
-                        Check.kinds(INSTANCE),
-                        with(LAYERS, CONFIG_NODE, STORAGE_NODE, HARDWARE_NODE),
-                        NOTHING,
-                        PathChecks::storageMayStop),
+                                Rule.STORAGE_NODE_MAY_STOP,
+                                Instance.class,
+                                Check.kinds(INSTANCE),
+                                with(LAYERS, CONFIG_NODE, STORAGE_NODE, HARDWARE_NODE),
+                                NOTHING,
+                                PathChecks::storageMayStop)
+                        .lookingAt(node -> node.lifecycle().isServing()),
                 new Check.Shared<>(Rule.AOE_FITS_SEGMENT, Claim.Aoe.class, PathChecks::aoeUnique),
                 new Check.Each<>(
-                        Rule.AOE_FITS_SEGMENT,
-                        AoeExport.class,
-                        Check.kinds(AOE_EXPORT),
-                        with(NodeChecks.NODES, SEGMENT),
-                        NOTHING,
-                        PathChecks::exportFits),
+                                Rule.AOE_FITS_SEGMENT,
+                                AoeExport.class,
+                                Check.kinds(AOE_EXPORT),
+                                with(NodeChecks.NODES, SEGMENT),
+                                NOTHING,
+                                PathChecks::exportFits)
+                        .lookingAt(node -> node.machine().nics()),
                 new Check.Each<>(
-                        Rule.AOE_FITS_SEGMENT,
-                        Instance.class,
-                        Check.kinds(INSTANCE),
-                        with(NodeChecks.NODES, AOE_EXPORT, MULTIPATH, FILE_SYSTEM),
-                        NOTHING,
-                        PathChecks::hostSharesSegment),
+                                Rule.AOE_FITS_SEGMENT,
+                                Instance.class,
+                                Check.kinds(INSTANCE),
+                                with(NodeChecks.NODES, AOE_EXPORT, MULTIPATH, FILE_SYSTEM),
+                                NOTHING,
+                                PathChecks::hostSharesSegment)
+                        .lookingAt(node -> node.machine().nics()),
                 new Check.Each<>(
                         Rule.ALLOW_LIST_FOLLOWS,
                         AoeExport.class,
@@ -98,12 +101,13 @@ final class PathChecks {
                         Check.kinds(AOE_EXPORT, INSTANCE),
                         PathChecks::trafficFits),
                 new Check.Each<>(
-                        Rule.TRAFFIC_FITS,
-                        DrbdVolume.class,
-                        Check.kinds(DRBD_VOLUME),
-                        NodeChecks.NODES,
-                        NOTHING,
-                        PathChecks::replicationFast));
+                                Rule.TRAFFIC_FITS,
+                                DrbdVolume.class,
+                                Check.kinds(DRBD_VOLUME),
+                                NodeChecks.NODES,
+                                NOTHING,
+                                PathChecks::replicationFast)
+                        .lookingAt(node -> node.machine().nics()));
     }
 
     private static void oneHost(Model model, MdArray array, Findings out) {

@@ -46,12 +46,13 @@ final class ReplicaChecks {
                         NOTHING,
                         ReplicaChecks::authenticated),
                 new Check.Each<>(
-                        Rule.REPLICAS_APART,
-                        DrbdVolume.class,
-                        volumes,
-                        NodeChecks.NODES,
-                        NOTHING,
-                        ReplicaChecks::apart));
+                                Rule.REPLICAS_APART,
+                                DrbdVolume.class,
+                                volumes,
+                                NodeChecks.NODES,
+                                NOTHING,
+                                ReplicaChecks::apart)
+                        .lookingAt(node -> node.machine().domain()));
     }
 
     private static void guarded(Model model, DrbdVolume volume, Findings out) {

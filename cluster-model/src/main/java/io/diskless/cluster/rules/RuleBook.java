@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** All checks, sorted by what they look at. Immutable. */
 final class RuleBook {
@@ -146,9 +147,10 @@ final class RuleBook {
     /**
      * Writes down every place whose verdict may depend on an entity as it stands in a model.
      *
-     * @param presence whether the entity comes or goes, so that references to it change what they are
+     * @param other as it stands in the other model; null if the entity comes or goes, so that references to it change what
+     *     they are
      */
-    void affected(Model model, Entity entity, boolean presence, Set<Place> places) {
+    void affected(Model model, Entity entity, @Nullable Entity other, Set<Place> places) {
         Kind kind = entity.kind();
         for (int i : bySubject.getOrDefault(kind, List.of())) {
             places.add(new Place(i, entity.id()));
@@ -156,13 +158,13 @@ final class RuleBook {
         for (int i = 0; i < checks.size(); i++) {
             Check check = checks.get(i);
             if (check instanceof Check.Each<?> each) {
-                if (each.reads().contains(kind)) {
+                if (each.reads().contains(kind) && (other == null || !each.looksTheSame(entity, other))) {
                     climb(i, each, model, entity.id(), new HashSet<>(), places);
                 }
                 if (each.counted().contains(kind)) {
                     descend(i, each, model, entity, new HashSet<>(), places);
                 }
-            } else if (check instanceof Check.References && presence) {
+            } else if (check instanceof Check.References && other == null) {
                 int at = i;
                 model.forEachReferrer(entity.id(), who -> places.add(new Place(at, who)));
             } else if (check instanceof Check.Site site && site.kinds().contains(kind)) {
