@@ -22,6 +22,7 @@ module io.diskless.cluster {
     exports io.diskless.cluster.conf.ha;
     exports io.diskless.cluster.conf.md;
     exports io.diskless.cluster.conf.ocfs2;
+    exports io.diskless.cluster.conf.vblade;
     exports io.diskless.cluster.draw;
     exports io.diskless.cluster.json;
     exports io.diskless.cluster.model;
@@ -36,6 +37,7 @@ module io.diskless.cluster {
     exports io.diskless.cluster.plan;
     exports io.diskless.cluster.plan.proof;
     exports io.diskless.cluster.plan.run;
+    exports io.diskless.cluster.render;
     exports io.diskless.cluster.rules;
     exports io.diskless.cluster.store;
     exports io.diskless.cluster.internal.linux to

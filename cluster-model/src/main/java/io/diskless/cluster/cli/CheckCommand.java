@@ -43,7 +43,7 @@ final class CheckCommand implements Callable<Integer> {
             paramLabel = "LANGUAGE",
             description =
                     "Take every file for this: model, drbd, drbd8.3, drbd8.4, drbd9, ocfs2, dhcpd, dnsmasq, mdadm, corosync, cib,"
-                            + " xl, libvirt. Default: told by name, then by text.")
+                            + " xl, libvirt, vblade. Default: told by name, then by text.")
     private @org.jspecify.annotations.Nullable String language;
 
     @Option(names = "--json", description = "One JSON object for each finding.")

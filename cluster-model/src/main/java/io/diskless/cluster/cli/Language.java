@@ -13,6 +13,7 @@ import io.diskless.cluster.conf.ha.CibConfig;
 import io.diskless.cluster.conf.ha.CorosyncConfig;
 import io.diskless.cluster.conf.md.MdadmConfig;
 import io.diskless.cluster.conf.ocfs2.Ocfs2Config;
+import io.diskless.cluster.conf.vblade.VbladeConfig;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -44,7 +45,8 @@ enum Language {
             "(?m)^\\s*(dhcp-host|dhcp-range|dhcp-boot|enable-tftp|pxe-service)\\b",
             DnsmasqConfig::parse),
     MDADM("mdadm.*\\.conf", "(?mi)^\\s*(ARRAY|DEVICE|MAILADDR|HOMEHOST)\\s", MdadmConfig::parse),
-    XL(".*\\.cfg", "(?m)^\\s*(name|kernel|disk|vif|memory|builder)\\s*=", XlConfig::parse);
+    XL(".*\\.cfg", "(?m)^\\s*(name|kernel|disk|vif|memory|builder)\\s*=", XlConfig::parse),
+    VBLADE("", "(?m)^\\s*shelf\\s*=", VbladeConfig::parse);
 
     private final Pattern name;
     private final Pattern text;

@@ -17,7 +17,7 @@ import picocli.CommandLine.ScopeType;
 /** The root command and the door of the {@code -cli} jar. */
 @Command(
         name = "diskless-cluster-model",
-        description = "Check, explain, plan, draw and keep a site and its configuration files.",
+        description = "Check, explain, plan, draw, keep and write a site and its configuration files.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         scope = ScopeType.INHERIT,
@@ -35,6 +35,8 @@ import picocli.CommandLine.ScopeType;
             PlanCommand.class,
             CapacityCommand.class,
             DrawCommand.class,
+            ConvertCommand.class,
+            RenderCommand.class,
             HistoryCommand.class,
             SchemaCommand.class,
             HelpCommand.class

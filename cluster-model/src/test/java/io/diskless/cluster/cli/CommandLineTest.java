@@ -138,6 +138,52 @@ class CommandLineTest {
     }
 
     @Test
+    void anOldDrbdConfIsWrittenInALaterDialect() throws IOException {
+        Path old = Files.writeString(dir.resolve("old.conf"), """
+                resource store {
+                  protocol C;
+                  syncer { rate 10M; verify-alg sha1; }
+                  on alice { device /dev/drbd0; disk /dev/sda7; address 10.0.0.1:7788; meta-disk internal; }
+                  on bob { device /dev/drbd0; disk /dev/sda7; address 10.0.0.2:7788; meta-disk internal; }
+                }
+                """);
+        assertThat(run("convert", "--from", "drbd8.3", "--to", "drbd9", old.toString()))
+                .isZero();
+        Path converted = Files.writeString(dir.resolve("new.conf"), out.toString());
+        assertThat(out.toString()).contains("resource store").doesNotContain("syncer");
+        out.getBuffer().setLength(0);
+        assertThat(run("check", "--errors-only", "--language", "drbd9", converted.toString()))
+                .as(out.toString())
+                .isZero();
+        Path folder = dir.resolve("converted");
+        assertThat(run("convert", "--to", "drbd8.4", "-o", folder.toString(), old.toString()))
+                .isZero();
+        assertThat(folder.resolve("old.conf")).content().contains("verify-alg");
+        assertThat(run("convert", "--from", "drbd9", "--to", "drbd8.3", converted.toString()))
+                .isEqualTo(2);
+        assertThat(run("convert", "--to", "windows", old.toString())).isEqualTo(2);
+        assertThat(err.toString()).contains("\"windows\" is no dialect");
+        Path wrong = Files.writeString(dir.resolve("wrong.conf"), "resource r0 { colour red; }\n");
+        assertThat(run("convert", "--from", "drbd8.3", "--to", "drbd9", wrong.toString()))
+                .isEqualTo(1);
+        assertThat(out.toString()).contains("wrong.conf:1:15: error:");
+    }
+
+    @Test
+    void theFilesOfASiteAreWrittenAndAreRight() throws IOException {
+        String site = model(SampleSite.good());
+        Path folder = dir.resolve("vblade.conf.d");
+        assertThat(run("render", "vblade", site, "s1", folder.toString())).isZero();
+        assertThat(run("check", folder.resolve("web1-e1.conf").toString())).isZero();
+        assertThat(run("render", "dnsmasq", site)).isZero();
+        assertThat(out.toString()).contains("dhcp-host=52:54:00:a0:00:15,10.0.0.121,h1");
+        assertThat(run("render", "dhcpd", site)).isZero();
+        assertThat(run("render", "ocfs2", site)).isZero();
+        assertThat(run("render", "vblade", site, "nobody", folder.toString())).isEqualTo(2);
+        assertThat(err.toString()).contains("there is no node/nobody");
+    }
+
+    @Test
     void aFolderKeepsTheHistoryOfASite() throws IOException {
         String folder = dir.resolve("history").toString();
         assertThat(run("history", "log", folder)).isEqualTo(2);
@@ -254,6 +300,16 @@ class CommandLineTest {
     void helpNamesEveryCommandAndExitCode() {
         assertThat(run("--help")).isZero();
         assertThat(out.toString())
-                .contains("check", "whynot", "draw", "history", "schema", "\n  0   ", "\n  1   ", "\n  2   ");
+                .contains(
+                        "check",
+                        "whynot",
+                        "draw",
+                        "convert",
+                        "render",
+                        "history",
+                        "schema",
+                        "\n  0   ",
+                        "\n  1   ",
+                        "\n  2   ");
     }
 }
