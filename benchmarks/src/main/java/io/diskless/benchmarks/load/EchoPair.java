@@ -27,9 +27,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What replication is measured against: two ends of one TCP connection on Netty, each with a thread, that move frames of the
- * same sizes and do nothing with them, or put them on disks like those of the replicated volume. A write sends a header and the payload and is answered by a header; a read the other
- * way round. The far end only counts bytes; what leaves is gathered per batch of what came. Thread-safe.
+ * What replication is measured against: two ends of one TCP connection on Netty, each with a thread, that move frames of
+ * the same sizes and do nothing with them, or put them on disks like those of the replicated volume. A write sends a header
+ * and the payload and is answered by a header; a read the other way round. What leaves is gathered per batch of what came.
+ * Answers without data come back on the same connection, or, as the protocol wants it, on one of their own, whose ends
+ * have threads of their own and hand over what they get. Thread-safe.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // Channels tell their end.
 final class EchoPair implements BlockDevice {
@@ -41,6 +43,8 @@ final class EchoPair implements BlockDevice {
     private final Channel listening;
     private final Channel near;
     private final BlockGeometry geometry;
+    private final Near answers = new Near();
+    private final @Nullable Answering apart;
     private final ArrayDeque<Request> open = new ArrayDeque<>();
     private final Runnable flush = this::sendAll;
     private boolean flushing;
@@ -56,13 +60,13 @@ final class EchoPair implements BlockDevice {
         }
     };
 
-    private record Request(int answer, Completion done) {}
+    private record Request(long offset, int answer, Completion done) {}
 
     private final @Nullable BlockDevice nearDisk;
 
     /** A pair that does nothing with what it moves. */
     EchoPair(long size) throws InterruptedException {
-        this(size, null, null);
+        this(size, null, null, false);
     }
 
     /**
@@ -71,15 +75,18 @@ final class EchoPair implements BlockDevice {
      * @param size bytes that requests may be for
      * @param nearDisk gets what is written, before it is sent
      * @param farDisk gets it as it comes in, in pieces of any length
+     * @param answersApart whether writes are answered on a second connection with threads of its own
      */
-    EchoPair(long size, @Nullable BlockDevice nearDisk, @Nullable BlockDevice farDisk) throws InterruptedException {
+    EchoPair(long size, @Nullable BlockDevice nearDisk, @Nullable BlockDevice farDisk, boolean answersApart)
+            throws InterruptedException {
         this.nearDisk = nearDisk;
         geometry = BlockGeometry.ofSectors(size);
+        apart = answersApart ? new Answering() : null;
         listening = new ServerBootstrap()
                 .group(server)
                 .channel(NioServerSocketChannel.class)
                 .childOption(ChannelOption.TCP_NODELAY, true)
-                .childHandler(new Far(farDisk))
+                .childHandler(new Far(farDisk, apart))
                 .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                 .sync()
                 .channel();
@@ -87,7 +94,7 @@ final class EchoPair implements BlockDevice {
                 .group(client)
                 .channel(NioSocketChannel.class)
                 .option(ChannelOption.TCP_NODELAY, true)
-                .handler(new Near())
+                .handler(answers)
                 .connect(listening.localAddress())
                 .sync()
                 .channel();
@@ -126,7 +133,7 @@ final class EchoPair implements BlockDevice {
     }
 
     private void send(long offset, @Nullable ByteBuffer payload, int wanted, Completion done) {
-        open.add(new Request(HEADER + wanted, done));
+        open.add(new Request(offset, HEADER + wanted, done));
         int length = payload == null ? 0 : payload.remaining();
         ByteBuf header = near.alloc().ioBuffer(HEADER);
         header.writeInt(length).writeInt(wanted).writeLong(offset).writeZero(HEADER - 16);
@@ -148,22 +155,41 @@ final class EchoPair implements BlockDevice {
         near.flush();
     }
 
-    /** Counts the bytes of answers. */
+    /** Takes answers in, in the order of the requests. */
     private final class Near extends ChannelInboundHandlerAdapter {
-        private long came;
+        private int came;
 
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object msg) {
             ByteBuf in = (ByteBuf) msg;
-            came += in.readableBytes();
-            in.release();
             Request first = open.peek();
-            while (first != null && came >= first.answer()) {
-                came -= first.answer();
-                open.remove();
-                first.done().completed();
-                first = open.peek();
+            while (first != null && in.isReadable()) {
+                int part = Math.min(in.readableBytes(), first.answer() - came);
+                int header = Math.min(part, Math.max(0, HEADER - came));
+                if (nearDisk != null && part > header) {
+                    nearDisk.write(
+                            first.offset() + came + header - HEADER,
+                            in.nioBuffer(in.readerIndex() + header, part - header),
+                            0,
+                            IGNORED);
+                }
+                in.skipBytes(part);
+                came += part;
+                if (came == first.answer()) {
+                    came = 0;
+                    open.remove().done().completed();
+                    first = open.peek();
+                }
             }
+            in.release();
+        }
+
+        /** So many bytes of answers came on the other connection. */
+        void answered(int bytes) {
+            for (int n = (came + bytes) / HEADER; n > 0; n--) {
+                open.remove().done().completed();
+            }
+            came = (came + bytes) % HEADER;
         }
 
         @Override
@@ -184,18 +210,61 @@ final class EchoPair implements BlockDevice {
         }
     }
 
-    /** Counts the bytes of requests, and answers each when its last byte is here. */
+    /** The second connection, from the far end to the near one. */
+    private final class Answering {
+        private final MultiThreadIoEventLoopGroup sending = group("echo-far-answers");
+        private final MultiThreadIoEventLoopGroup receiving = group("echo-near-answers");
+        private final Channel listening;
+        private final Channel far;
+
+        Answering() throws InterruptedException {
+            listening = new ServerBootstrap()
+                    .group(receiving)
+                    .channel(NioServerSocketChannel.class)
+                    .childHandler(new ChannelInboundHandlerAdapter() {
+                        @Override
+                        public void channelRead(ChannelHandlerContext ctx, Object msg) {
+                            int bytes = ((ByteBuf) msg).readableBytes();
+                            ((ByteBuf) msg).release();
+                            near.eventLoop().execute(() -> answers.answered(bytes));
+                        }
+                    })
+                    .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                    .sync()
+                    .channel();
+            far = new Bootstrap()
+                    .group(sending)
+                    .channel(NioSocketChannel.class)
+                    .option(ChannelOption.TCP_NODELAY, true)
+                    .handler(new ChannelInboundHandlerAdapter())
+                    .connect(listening.localAddress())
+                    .sync()
+                    .channel();
+        }
+
+        void close() {
+            far.close().awaitUninterruptibly();
+            listening.close().awaitUninterruptibly();
+            var unusedSending = sending.shutdownGracefully(0, 2, TimeUnit.SECONDS);
+            var unusedReceiving = receiving.shutdownGracefully(0, 2, TimeUnit.SECONDS);
+        }
+    }
+
+    /** Takes requests in, and answers each when its last byte is here. */
     private static final class Far extends ChannelInboundHandlerAdapter {
         private static final ByteBuf BLOCK = Unpooled.unreleasableBuffer(Unpooled.directBuffer(1 << 20));
 
         private final ByteBuf header = Unpooled.buffer(HEADER);
         private final @Nullable BlockDevice disk;
+        private final @Nullable Answering apart;
         private int payload;
         private int wanted;
+        private int owed;
         private long offset;
 
-        Far(@Nullable BlockDevice disk) {
+        Far(@Nullable BlockDevice disk, @Nullable Answering apart) {
             this.disk = disk;
+            this.apart = apart;
         }
 
         @Override
@@ -226,8 +295,16 @@ final class EchoPair implements BlockDevice {
         }
 
         private void answer(ChannelHandlerContext ctx) {
+            if (apart != null && wanted == 0) {
+                owed += HEADER;
+                return;
+            }
             ctx.write(ctx.alloc().ioBuffer(HEADER).writeZero(HEADER), ctx.voidPromise());
-            if (wanted > 0) {
+            if (wanted > 0 && disk != null) {
+                ByteBuf data = ctx.alloc().directBuffer(wanted);
+                disk.read(offset, data.internalNioBuffer(0, wanted), IGNORED);
+                ctx.write(data.writerIndex(wanted), ctx.voidPromise());
+            } else if (wanted > 0) {
                 ctx.write(BLOCK.slice(0, wanted), ctx.voidPromise());
             }
         }
@@ -235,6 +312,10 @@ final class EchoPair implements BlockDevice {
         @Override
         public void channelReadComplete(ChannelHandlerContext ctx) {
             ctx.flush();
+            if (apart != null && owed > 0) {
+                apart.far.writeAndFlush(ctx.alloc().ioBuffer(owed).writeZero(owed), apart.far.voidPromise());
+                owed = 0;
+            }
         }
 
         @Override
@@ -267,6 +348,9 @@ final class EchoPair implements BlockDevice {
     public void close() {
         near.close().awaitUninterruptibly();
         listening.close().awaitUninterruptibly();
+        if (apart != null) {
+            apart.close();
+        }
         var unusedClient = client.shutdownGracefully(0, 2, TimeUnit.SECONDS);
         var unusedServer = server.shutdownGracefully(0, 2, TimeUnit.SECONDS);
     }

@@ -69,7 +69,15 @@ final class ReplicaPair implements AutoCloseable {
         }
     }
 
+    /** A pair that is patient: on a busy machine a ping may be late, and mostly that is not what is measured. */
     ReplicaPair(BlockDevice nearDisk, BlockDevice farDisk, NetOptions.Builder net) throws Exception {
+        this(nearDisk, farDisk, net, Duration.ofSeconds(10), Duration.ofSeconds(20));
+    }
+
+    ReplicaPair(
+            BlockDevice nearDisk, BlockDevice farDisk, NetOptions.Builder net, Duration pingInterval, Duration pingTimeout)
+            throws Exception {
+        net.ping(pingInterval, pingTimeout);
         InetSocketAddress a = free();
         InetSocketAddress b = free();
         near = DrbdResource.open(options(a, b, nearTransport, nearDisk, net));
@@ -116,9 +124,7 @@ final class ReplicaPair implements AutoCloseable {
         return DrbdOptions.builder("contest")
                 .addresses(own, peer)
                 .transport(transport)
-                // On a busy machine a ping may be late; that is not what is measured here.
-                .net(net.ping(Duration.ofSeconds(10), Duration.ofSeconds(20))
-                        .connectInterval(Duration.ofMillis(300))
+                .net(net.connectInterval(Duration.ofMillis(300))
                         .settle(Duration.ofMillis(20))
                         .build())
                 .sync(UNLIMITED)

@@ -29,7 +29,7 @@ class ReplicationContestTest {
         int code = new CommandLine(new ReplicationContest())
                 .setOut(new PrintWriter(out))
                 .setErr(new PrintWriter(err))
-                .execute("--size=16", "--rounds=1", "--burst=20", "--warm-up=500", "--bitmap=16");
+                .execute("--size=16", "--rounds=1", "--burst=20", "--warm-up=500", "--bitmap=16", "--ping-seconds=1");
         assertThat(err.toString()).isEmpty();
         assertThat(code).isZero();
         for (String scenario : SCENARIOS) {

@@ -5,6 +5,7 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
@@ -37,16 +38,16 @@ import javax.net.ssl.SSLContext;
 public final class DrbdTransport implements AutoCloseable {
     private final MultiThreadIoEventLoopGroup data;
     private final MultiThreadIoEventLoopGroup meta;
-    private final Class<? extends Channel> channel;
-    private final Class<? extends ServerChannel> server;
+    private final ChannelFactory<? extends Channel> channel;
+    private final ChannelFactory<? extends ServerChannel> server;
     private final boolean sockets;
     private final ByteBufAllocator allocator;
     private final Consumer<Channel> tap;
 
     private DrbdTransport(
             IoHandlerFactory factory,
-            Class<? extends Channel> channel,
-            Class<? extends ServerChannel> server,
+            ChannelFactory<? extends Channel> channel,
+            ChannelFactory<? extends ServerChannel> server,
             boolean sockets,
             int dataThreads,
             ByteBufAllocator allocator,
@@ -89,8 +90,8 @@ public final class DrbdTransport implements AutoCloseable {
     public static DrbdTransport tcp(int dataThreads, ByteBufAllocator allocator) {
         return new DrbdTransport(
                 NioIoHandler.newFactory(),
-                NioSocketChannel.class,
-                NioServerSocketChannel.class,
+                OpenSocket::new,
+                OpenSocket.Server::new,
                 true,
                 dataThreads,
                 allocator,
@@ -111,8 +112,8 @@ public final class DrbdTransport implements AutoCloseable {
     public static DrbdTransport tls(int dataThreads, SSLContext context, BiConsumer<SocketAddress, Throwable> refused) {
         return new DrbdTransport(
                 NioIoHandler.newFactory(),
-                NioSocketChannel.class,
-                NioServerSocketChannel.class,
+                NioSocketChannel::new,
+                NioServerSocketChannel::new,
                 true,
                 dataThreads,
                 ByteBufAllocator.DEFAULT,
@@ -148,7 +149,7 @@ public final class DrbdTransport implements AutoCloseable {
      */
     public static DrbdTransport inMemory(ByteBufAllocator allocator, Consumer<Channel> tap) {
         return new DrbdTransport(
-                LocalIoHandler.newFactory(), LocalChannel.class, LocalServerChannel.class, false, 2, allocator, tap);
+                LocalIoHandler.newFactory(), LocalChannel::new, LocalServerChannel::new, false, 2, allocator, tap);
     }
 
     /** {@return where every buffer of a connection comes from} */
@@ -169,7 +170,7 @@ public final class DrbdTransport implements AutoCloseable {
     Bootstrap client(EventLoop loop, ChannelHandler init, int connectMillis) {
         Bootstrap b = new Bootstrap()
                 .group(loop)
-                .channel(channel)
+                .channelFactory(channel)
                 .handler(init)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectMillis)
                 .option(ChannelOption.ALLOCATOR, allocator)
@@ -183,7 +184,7 @@ public final class DrbdTransport implements AutoCloseable {
     ServerBootstrap server(EventLoop loop, ChannelHandler init) {
         ServerBootstrap b = new ServerBootstrap()
                 .group(loop, loop)
-                .channel(server)
+                .channelFactory(server)
                 .childHandler(init)
                 .childOption(ChannelOption.ALLOCATOR, allocator);
         if (sockets) {

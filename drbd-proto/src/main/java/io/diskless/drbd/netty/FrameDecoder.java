@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * before it was held against what the dialect allows for the packet.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // Closing a channel that broke: its end is what counts.
-public final class FrameDecoder extends ChannelInboundHandlerAdapter {
+public class FrameDecoder extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(FrameDecoder.class);
     private static final HeaderFormat[] FORMATS = HeaderFormat.values();
 
@@ -105,6 +105,16 @@ public final class FrameDecoder extends ChannelInboundHandlerAdapter {
             }
         } finally {
             in.release();
+        }
+    }
+
+    /** Takes bytes that were read beside the pipeline; they are released here. */
+    void feed(ByteBuf in) {
+        ChannelHandlerContext ctx = context;
+        if (ctx == null || ctx.isRemoved()) {
+            in.release();
+        } else {
+            channelRead(ctx, in);
         }
     }
 

@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
  * The only writer of acknowledgements: they leave the meta socket in the order in which they are written here, several in
  * one piece where several are due. Confined to the data loop.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // Channels tell their end; what fails to be sent ends the connection.
 final class AckWriter {
     private static final int CHUNK = 2048;
 
@@ -73,10 +72,7 @@ final class AckWriter {
         ByteBuf b = pending;
         pending = null;
         if (b != null) {
-            link.metaSocket().writeAndFlush(b, link.metaSocket().voidPromise());
-            if (link.metaSocket().bytesBeforeWritable() > Link.MOST_UNREAD) {
-                link.unread();
-            }
+            link.metaPort().send(b);
         }
     }
 

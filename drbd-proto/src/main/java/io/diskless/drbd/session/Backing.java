@@ -54,12 +54,14 @@ final class Backing {
     }
 
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+    private static final Done NOBODY = failure -> {};
 
     private final ResourceCore core;
     private final BlockDevice device;
     private final Consumer<BlockException> flushFailed;
     private final RangeLock ranges = new RangeLock();
     private final Counters counters = new Counters();
+    private @Nullable Operation free;
     private int open;
     private @Nullable Runnable whenIdle;
 
@@ -113,7 +115,17 @@ final class Backing {
     }
 
     private void start(Kind kind, long offset, long length, ByteBuffer buffer, Done done) {
-        Operation op = new Operation(kind, offset, length, buffer, done);
+        Operation op = free;
+        if (op == null) {
+            op = new Operation();
+        } else {
+            free = op.next;
+        }
+        op.kind = kind;
+        op.offset = offset;
+        op.length = length;
+        op.buffer = buffer;
+        op.done = done;
         open++;
         ranges.acquire(op, offset, length, kind != Kind.READ && kind != Kind.FLUSH);
     }
@@ -127,21 +139,16 @@ final class Backing {
         }
     }
 
+    /** Used again and again: it has ended when its end was told. */
     private final class Operation extends RangeLock.Claim implements Completion {
-        private final Kind kind;
-        private final long offset;
-        private final long length;
-        private final ByteBuffer buffer;
-        private final Done done;
+        private final Runnable end = this::end;
+        private Kind kind = Kind.FLUSH;
+        private long offset;
+        private long length;
+        private ByteBuffer buffer = NOTHING;
+        private Done done = NOBODY;
         private @Nullable BlockException failure;
-
-        Operation(Kind kind, long offset, long length, ByteBuffer buffer, Done done) {
-            this.kind = kind;
-            this.offset = offset;
-            this.length = length;
-            this.buffer = buffer;
-            this.done = done;
-        }
+        private @Nullable Operation next;
 
         @Override
         protected void granted() {
@@ -157,28 +164,35 @@ final class Backing {
 
         @Override
         public void completed() {
-            core.run(this::end);
+            core.run(end);
         }
 
         @Override
         public void failed(BlockException cause) {
             failure = cause;
-            core.run(this::end);
+            core.run(end);
         }
 
         private void end() {
+            Kind what = kind;
+            Done told = done;
+            BlockException cause = failure;
             open--;
-            if (failure == null) {
-                counters.count(kind, length);
+            if (cause == null) {
+                counters.count(what, length);
             } else {
                 counters.failures++;
             }
+            buffer = NOTHING;
+            done = NOBODY;
+            failure = null;
             ranges.release(this);
-            BlockException cause = failure;
-            if (cause != null && kind == Kind.FLUSH) {
+            next = free;
+            free = this;
+            if (cause != null && what == Kind.FLUSH) {
                 flushFailed.accept(cause);
             }
-            done.ended(cause);
+            told.ended(cause);
             Runnable idle = whenIdle;
             if (open == 0 && idle != null) {
                 whenIdle = null;

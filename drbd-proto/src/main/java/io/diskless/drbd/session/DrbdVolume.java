@@ -21,6 +21,8 @@ public final class DrbdVolume implements BlockDevice {
     /** What everybody takes in one piece, at each version. */
     private static final int LEAST_PIECE = 4096;
 
+    private static final int SECTOR = 512;
+
     private final ResourceCore core;
     private final VolumeCore volume;
     private final List<Consumer<BlockGeometry>> listeners = new CopyOnWriteArrayList<>();
@@ -45,7 +47,18 @@ public final class DrbdVolume implements BlockDevice {
         return false;
     }
 
+    /** Nearly all are: whole sectors inside of the volume. */
+    private boolean isPlain(long offset, long length) {
+        return offset >= 0
+                && length > 0
+                && ((offset | length) & (SECTOR - 1)) == 0
+                && length <= (volume.sectors() << 9) - offset;
+    }
+
     private boolean refused(long offset, long length, Completion done) {
+        if (isPlain(offset, length)) {
+            return false;
+        }
         BlockException refusal = geometry().check(offset, length);
         if (refusal != null) {
             done.failed(refusal);
@@ -75,23 +88,30 @@ public final class DrbdVolume implements BlockDevice {
 
     @Override
     public void write(long offset, ByteBuffer src, int flags, Completion done) {
-        if (!refused(offset, src.remaining(), done)) {
-            core.run(
-                    done,
-                    () -> pieces(
-                            offset,
-                            src.remaining(),
-                            volume.maxPiece(),
-                            done,
-                            (at, length, part) -> volume.local()
-                                    .write(
-                                            PacketType.DATA,
-                                            at,
-                                            length,
-                                            part(src, (int) (at - offset), (int) length),
-                                            (flags & FUA) != 0,
-                                            part)));
+        if (refused(offset, src.remaining(), done)) {
+            return;
         }
+        if (core.isHere()) {
+            start(offset, src, flags, done);
+        } else {
+            core.run(done, () -> start(offset, src, flags, done));
+        }
+    }
+
+    private void start(long offset, ByteBuffer src, int flags, Completion done) {
+        int bytes = src.remaining();
+        boolean fua = (flags & FUA) != 0;
+        if (bytes <= volume.maxPiece()) {
+            volume.local().write(PacketType.DATA, offset, bytes, src, fua, done);
+            return;
+        }
+        pieces(
+                offset,
+                bytes,
+                volume.maxPiece(),
+                done,
+                (at, length, part) -> volume.local()
+                        .write(PacketType.DATA, at, length, part(src, (int) (at - offset), (int) length), fua, part));
     }
 
     @Override

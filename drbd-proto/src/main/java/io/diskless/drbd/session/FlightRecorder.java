@@ -20,6 +20,13 @@ final class FlightRecorder {
         }
     }
 
+    /** The peer answered a ping after so many nanoseconds. */
+    static void ping(String resource, long nanos) {
+        if (PRESENT) {
+            JfrEvents.ping(resource, nanos);
+        }
+    }
+
     /** A write that the peer was sent is complete; {@code sentAt} is of {@link System#nanoTime}. */
     static void write(String resource, int volume, long offset, long bytes, long sentAt) {
         if (PRESENT) {

@@ -127,6 +127,19 @@ final class JfrEvents {
         long latency;
     }
 
+    @Name("io.diskless.drbd.Ping")
+    @Label("DRBD ping answered")
+    @Category({"Diskless", "DRBD"})
+    @StackTrace(false)
+    static final class PingAnswered extends Event {
+        @Label("Resource")
+        String resource = "";
+
+        @Label("Latency")
+        @Timespan(Timespan.NANOSECONDS)
+        long latency;
+    }
+
     static void event(DrbdEvent event) {
         if (event instanceof DrbdEvent.StateChanged e) {
             state(e);
@@ -177,6 +190,15 @@ final class JfrEvents {
             event.writes = writes;
             event.latency = System.nanoTime() - closedAt;
             event.commit();
+        }
+    }
+
+    static void ping(String resource, long nanos) {
+        PingAnswered answered = new PingAnswered();
+        if (answered.isEnabled()) {
+            answered.resource = resource;
+            answered.latency = nanos;
+            answered.commit();
         }
     }
 

@@ -13,7 +13,6 @@ import io.diskless.drbd.wire.PacketType;
 import io.diskless.drbd.wire.SocketKind;
 import io.diskless.drbd.wire.VolumeState;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -73,7 +72,7 @@ final class Link implements FrameSink {
         dispatch = new PacketDispatch(core, this);
         acks = new AckWriter(this);
         requests = new StateRequests(core, this);
-        metaPort = new MetaPort(this, core.options().net());
+        metaPort = new MetaPort(this, pair.meta(), core.options().net());
     }
 
     void start() {
@@ -138,10 +137,6 @@ final class Link implements FrameSink {
         return metaPort;
     }
 
-    Channel metaSocket() {
-        return pair.meta();
-    }
-
     /** Both sides agreed: from the next header on, both sockets speak this. */
     void agreed(Dialect agreed) {
         dialect = agreed;
@@ -155,7 +150,7 @@ final class Link implements FrameSink {
         writes = w;
         reads = new PeerReads(core, this, w);
         sendLog = new SendLog(core, this);
-        metaPort.start(pair.meta(), dialect, dispatch);
+        metaPort.start(dialect, dispatch);
         watch.begin();
     }
 

@@ -9,12 +9,12 @@ import io.diskless.drbd.wire.PacketType;
 import io.diskless.drbd.wire.Role;
 import io.diskless.drbd.wire.StateWord;
 import io.netty.buffer.ByteBuf;
+import io.netty.util.collection.LongObjectHashMap;
+import io.netty.util.collection.LongObjectMap;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +28,8 @@ final class LocalIo {
 
     private final ResourceCore core;
     private final VolumeCore volume;
-    private final Map<Long, LocalWrite> open = new LinkedHashMap<>();
-    private final Map<Long, RemoteRead> reads = new LinkedHashMap<>();
+    private final LongObjectMap<LocalWrite> open = new LongObjectHashMap<>();
+    private final LongObjectMap<RemoteRead> reads = new LongObjectHashMap<>();
     private final ArrayDeque<Runnable> held = new ArrayDeque<>();
     private final ResyncLocks extents = new ResyncLocks();
     private final Congestion congestion;

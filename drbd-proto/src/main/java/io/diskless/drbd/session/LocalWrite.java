@@ -6,7 +6,6 @@ import io.diskless.drbd.auth.BlockDigest;
 import io.diskless.drbd.internal.TransferLog;
 import io.diskless.drbd.wire.PacketType;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -17,8 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The payload is the caller's buffer all the way: it is given back when the disk has ended and the socket has taken the
  * bytes, whatever the peer says before that.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // The listener is told of success and failure alike.
-final class LocalWrite extends TransferLog.Write {
+final class LocalWrite extends TransferLog.Write implements Backing.Done, Runnable {
     private final VolumeCore volume;
     private final PacketType type;
     private final long offset;
@@ -150,12 +148,12 @@ final class LocalWrite extends TransferLog.Write {
             return;
         }
         switch (type) {
-            case TRIM -> disk.discard(offset, bytes, this::localEnded);
-            case ZEROES -> disk.zero(offset, bytes, this::localEnded);
+            case TRIM -> disk.discard(offset, bytes, this);
+            case ZEROES -> disk.zero(offset, bytes, this);
             default -> {
                 ByteBuffer from = data;
                 if (from != null) {
-                    disk.write(offset, from.duplicate(), fua, this::localEnded);
+                    disk.write(offset, from, fua, this);
                 }
             }
         }
@@ -191,14 +189,20 @@ final class LocalWrite extends TransferLog.Write {
             }
             link.send(b);
             unsent = true;
-            link.sendTracked(Unpooled.wrappedBuffer(payload)).addListener(f -> {
-                unsent = false;
-                check();
-            });
+            link.send(LentBytes.of(payload, this, link.core().allocator()));
         }
     }
 
-    private void localEnded(@Nullable BlockException failure) {
+    /** The socket has taken the payload, or never will. */
+    @Override
+    public void run() {
+        unsent = false;
+        check();
+    }
+
+    /** On the local disk, or not. */
+    @Override
+    public void ended(@Nullable BlockException failure) {
         local = true;
         if (failure != null) {
             localFailure = failure;

@@ -203,17 +203,27 @@ final class ResourceCore {
         }
     }
 
+    /** Whether this thread is the data loop. */
+    boolean isHere() {
+        return loop.inEventLoop();
+    }
+
     /** Runs on the data loop: at once if this is it. */
     void run(Runnable work) {
         if (loop.inEventLoop()) {
             work.run();
         } else {
-            try {
-                loop.execute(work);
-            } catch (RejectedExecutionException e) {
-                // The transport was closed before the resource: nothing is left to be told of.
-                LOG.debug("resource {}: its loop has ended", options.name(), e);
-            }
+            later(work);
+        }
+    }
+
+    /** Runs on the data loop, in any case behind what runs now. */
+    void later(Runnable work) {
+        try {
+            loop.execute(work);
+        } catch (RejectedExecutionException e) {
+            // The transport was closed before the resource: nothing is left to be told of.
+            LOG.debug("resource {}: its loop has ended", options.name(), e);
         }
     }
 
