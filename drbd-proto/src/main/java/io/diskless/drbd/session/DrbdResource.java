@@ -306,7 +306,7 @@ public final class DrbdResource implements AutoCloseable {
 
     private <T> CompletableFuture<T> ask(Supplier<CompletableFuture<T>> work) {
         CompletableFuture<T> result = new CompletableFuture<>();
-        core.run(() -> {
+        boolean accepted = core.run(() -> {
             if (core.isClosed()) {
                 result.completeExceptionally(new DrbdException(DrbdException.Kind.CLOSED, "the resource is closed"));
                 return;
@@ -322,6 +322,9 @@ public final class DrbdResource implements AutoCloseable {
                 }
             });
         });
+        if (!accepted) {
+            result.completeExceptionally(new DrbdException(DrbdException.Kind.CLOSED, "the transport is closed"));
+        }
         return result;
     }
 
@@ -332,7 +335,10 @@ public final class DrbdResource implements AutoCloseable {
     @Override
     public void close() {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        core.run(() -> core.close().whenComplete((x, failure) -> done.complete(null)));
+        if (!core.run(() -> core.close().whenComplete((x, failure) -> done.complete(null)))) {
+            done.complete(null); // The loops have ended, by an earlier call or with the transport: nothing more will be
+            // begun.
+        }
         boolean interrupted = false;
         while (true) {
             try {

@@ -1,5 +1,6 @@
 package io.diskless.drbd.session;
 
+import io.diskless.drbd.wire.VolumeState;
 import jdk.jfr.Category;
 import jdk.jfr.DataAmount;
 import jdk.jfr.Enabled;
@@ -28,11 +29,23 @@ final class JfrEvents {
         @Label("Volume")
         int volume;
 
-        @Label("Before")
-        String before = "";
+        // Words of less than 16 characters each: longer strings go to a pool of the recorder, which on JDK 17 forgets
+        // some
+        // of them between one recording and the next.
+        @Label("Connection")
+        String connection = "";
 
-        @Label("After")
-        String after = "";
+        @Label("Role")
+        String role = "";
+
+        @Label("Role of the peer")
+        String peerRole = "";
+
+        @Label("Disk")
+        String disk = "";
+
+        @Label("Disk of the peer")
+        String peerDisk = "";
 
         @Label("Why")
         String why = "";
@@ -161,8 +174,12 @@ final class JfrEvents {
         if (changed.isEnabled()) {
             changed.resource = e.resource();
             changed.volume = e.volume();
-            changed.before = e.before().toString();
-            changed.after = e.after().toString();
+            VolumeState now = e.after();
+            changed.connection = now.connection().label();
+            changed.role = now.role().label();
+            changed.peerRole = now.peer().label();
+            changed.disk = now.disk().label();
+            changed.peerDisk = now.peerDisk().label();
             changed.why = e.why();
             changed.commit();
         }

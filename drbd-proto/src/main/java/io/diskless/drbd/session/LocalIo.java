@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * whoever has good data. While it is being found out who has what, requests wait. Confined to the data loop.
  */
 final class LocalIo {
-    private record Flush(List<LocalWrite> before, Completion done) {}
+    private record Flush(List<LocalWrite> before, long told, Completion done) {}
 
     private record RemoteRead(long offset, ByteBuffer into, Completion done) {}
 
@@ -34,6 +34,10 @@ final class LocalIo {
     private final ResyncLocks extents = new ResyncLocks();
     private final Congestion congestion;
     private final List<Flush> flushes = new ArrayList<>();
+    /** Writes that had completed and may be on no disk; and how many of those a flush has told of. */
+    private long lost;
+
+    private long toldOf;
     private final List<Runnable> whenReleased = new ArrayList<>();
     private final List<Runnable> whenIdle = new ArrayList<>();
     private int incomplete;
@@ -298,10 +302,11 @@ final class LocalIo {
             return;
         }
         incomplete++;
+        long told = toldOf;
         disk.flush(failure -> {
             ended();
             if (failure == null) {
-                done.completed();
+                flushed(told, done);
             } else {
                 volume.diskFailed(failure);
                 done.failed(failure);
@@ -313,10 +318,29 @@ final class LocalIo {
         List<LocalWrite> before =
                 open.values().stream().filter(LocalWrite::isCompleted).toList();
         if (before.isEmpty()) {
-            done.completed();
+            flushed(toldOf, done);
         } else {
-            flushes.add(new Flush(new ArrayList<>(before), done));
+            flushes.add(new Flush(new ArrayList<>(before), toldOf, done));
         }
+    }
+
+    /** Each loss is told of once, but to every flush that was under way. */
+    private void flushed(long told, Completion done) {
+        if (lost == told) {
+            done.completed();
+            return;
+        }
+        toldOf = lost;
+        done.failed(new BlockException(
+                BlockException.Kind.MEDIUM,
+                BlockException.NO_OFFSET,
+                "the peer was lost before it had said that writes are on its disk, and there was none here: "
+                        + "what was written since the last flush may be gone"));
+    }
+
+    /** A write that had completed may be on no disk. */
+    void lost() {
+        lost++;
     }
 
     void onAck(PeerVolume peer, PacketType ack, long sector, long id) {
@@ -373,7 +397,7 @@ final class LocalIo {
                 f.before().remove(write);
                 if (f.before().isEmpty()) {
                     flushes.remove(f);
-                    f.done().completed();
+                    flushed(f.told(), f.done());
                 }
             }
         }

@@ -239,6 +239,7 @@ final class LocalWrite extends TransferLog.Write implements Backing.Done, Runnab
     /** The peer is gone: it may or may not have it. */
     void peerLost() {
         volume.markDirty(offset, bytes);
+        unsure();
         remote = true;
         settle();
         check();
@@ -258,8 +259,16 @@ final class LocalWrite extends TransferLog.Write implements Backing.Done, Runnab
     /** The peer's word on the barrier is not waited for any longer: it may or may not have it on stable storage. */
     void forgotten() {
         volume.markDirty(offset, bytes);
+        unsure();
         settle();
         check();
+    }
+
+    /** The only disk that was told of it may have lost it, after the application was told that it is written. */
+    private void unsure() {
+        if (completed && !stable && localFailure != null) {
+            volume.local().lost();
+        }
     }
 
     /** Nothing is waited for any longer. */

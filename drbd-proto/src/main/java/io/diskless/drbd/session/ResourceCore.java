@@ -209,21 +209,27 @@ final class ResourceCore {
     }
 
     /** Runs on the data loop: at once if this is it. */
-    void run(Runnable work) {
+    boolean run(Runnable work) {
         if (loop.inEventLoop()) {
             work.run();
-        } else {
-            later(work);
+            return true;
         }
+        return later(work);
     }
 
-    /** Runs on the data loop, in any case behind what runs now. */
-    void later(Runnable work) {
+    /**
+     * Runs on the data loop, in any case behind what runs now.
+     *
+     * @return false if the loop has ended and it never will
+     */
+    boolean later(Runnable work) {
         try {
             loop.execute(work);
+            return true;
         } catch (RejectedExecutionException e) {
             // The transport was closed before the resource: nothing is left to be told of.
             LOG.debug("resource {}: its loop has ended", options.name(), e);
+            return false;
         }
     }
 

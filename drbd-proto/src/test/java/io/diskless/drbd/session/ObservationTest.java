@@ -272,8 +272,11 @@ class ObservationTest {
             recording.dump(file);
         }
         List<RecordedEvent> events = RecordingFile.readAllEvents(file);
-        assertThat(of(events, "VolumeState"))
-                .anySatisfy(e -> assertThat(e.getString("after")).startsWith("cs:SyncSource"));
+        assertThat(of(events, "VolumeState")).anySatisfy(e -> {
+            assertThat(e.getString("connection")).isEqualTo("SyncSource");
+            assertThat(e.getString("role") + "/" + e.getString("peerRole")).isEqualTo("Primary/Secondary");
+            assertThat(e.getString("disk") + "/" + e.getString("peerDisk")).isEqualTo("UpToDate/Inconsistent");
+        });
         assertThat(of(events, "ConnectionLost"))
                 .anySatisfy(e -> assertThat(e.getBoolean("standAlone")).isTrue());
         assertThat(of(events, "Sync")).anySatisfy(e -> {

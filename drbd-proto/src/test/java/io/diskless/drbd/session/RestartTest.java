@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.block.MemoryDevice;
+import io.diskless.cluster.block.testkit.FaultyDevice;
+import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.meta.MetaData;
 import io.diskless.drbd.meta.MetaFlag;
 import io.diskless.drbd.meta.MetaOptions;
@@ -16,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -164,6 +167,88 @@ class RestartTest {
         assertThat(left.bitmap().isDirty(5 << 20, 4096)).isTrue();
         assertThat(left.recoveredExtents()).isEqualTo(1);
         assertThat(left.superblock().bitmapUuid()).isNotZero();
+    }
+
+    private Pair.Side bare(FaultyDevice only) throws Exception {
+        Pair.Side a = a();
+        Pair.Side b = b(only, metaB);
+        fill(a, b);
+        a.resource.demote().get(60, TimeUnit.SECONDS);
+        a.resource.disconnect().get(60, TimeUnit.SECONDS);
+        a.resource.close();
+        Pair.Side bare = side(addressA, addressB, VolumeOptions.diskless(0));
+        bare.awaitState("cs:Connected ro:Secondary/Secondary ds:Diskless/UpToDate");
+        bare.resource.promote(false).get(60, TimeUnit.SECONDS);
+        return bare;
+    }
+
+    private static void cut(Pair.Side side) {
+        ResourceCore core = side.resource.core();
+        core.run(() -> Objects.requireNonNull(
+                        Objects.requireNonNull(core.volume(0)).peer())
+                .link()
+                .fail(new DrbdException(DrbdException.Kind.TIMEOUT, "cut by the test"), false));
+    }
+
+    @Test
+    void aFlushThatTheOnlyDiskNeverAnsweredFails() throws Exception {
+        FaultyDevice only = FaultyDevice.of(diskB);
+        Pair.Side bare = bare(only);
+        only.hold(FaultyDevice.Op.FLUSH);
+        try {
+            write(bare, 5 << 20);
+            CompletableFuture<Void> flush = bare.resource.volume(0).flushAsync();
+            Awaitility.await().atMost(Pair.PATIENCE).until(() -> only.held() > 0);
+            cut(bare);
+            assertThat(flush)
+                    .failsWithin(60, TimeUnit.SECONDS)
+                    .withThrowableThat()
+                    .withMessageContaining("may be gone");
+        } finally {
+            only.releaseAll();
+        }
+        bare.awaitState("cs:Connected ro:Primary/Secondary ds:Diskless/UpToDate");
+        write(bare, 6 << 20);
+        bare.resource.volume(0).flush();
+    }
+
+    @Test
+    void whatWasLostBeforeAFlushIsToldOfByTheNextOne() throws Exception {
+        FaultyDevice only = FaultyDevice.of(diskB);
+        Pair.Side bare = bare(only);
+        only.hold(FaultyDevice.Op.FLUSH);
+        try {
+            write(bare, 5 << 20);
+            cut(bare);
+            bare.await(s -> bare.events.stream().anyMatch(DrbdEvent.ConnectionLost.class::isInstance));
+        } finally {
+            only.releaseAll();
+        }
+        bare.awaitState("cs:Connected ro:Primary/Secondary ds:Diskless/UpToDate");
+        assertThat(bare.resource.volume(0).flushAsync())
+                .failsWithin(60, TimeUnit.SECONDS)
+                .withThrowableThat()
+                .withMessageContaining("may be gone");
+        bare.resource.volume(0).flush();
+    }
+
+    @Test
+    void aResourceCanBeClosedTwiceAndBehindItsTransport() throws Exception {
+        DrbdTransport own = DrbdTransport.inMemory();
+        DrbdResource resource = DrbdResource.open(DrbdOptions.builder("r1")
+                .addresses(addressA, addressB)
+                .transport(own)
+                .volume(VolumeOptions.diskless(0))
+                .build());
+        resource.close();
+        resource.close();
+        own.close();
+        Awaitility.await().atMost(Pair.PATIENCE).until(() -> own.nextDataLoop().isTerminated());
+        resource.close();
+        assertThat(resource.promote(false))
+                .failsWithin(60, TimeUnit.SECONDS)
+                .withThrowableThat()
+                .withMessageContaining("closed");
     }
 
     @Test
