@@ -22,8 +22,6 @@ import org.jspecify.annotations.Nullable;
  * whoever has good data. While it is being found out who has what, requests wait. Confined to the data loop.
  */
 final class LocalIo {
-    private record Flush(List<LocalWrite> before, long told, Completion done) {}
-
     private record RemoteRead(long offset, ByteBuffer into, Completion done) {}
 
     private final ResourceCore core;
@@ -33,11 +31,7 @@ final class LocalIo {
     private final ArrayDeque<Runnable> held = new ArrayDeque<>();
     private final ResyncLocks extents = new ResyncLocks();
     private final Congestion congestion;
-    private final List<Flush> flushes = new ArrayList<>();
-    /** Writes that had completed and may be on no disk; and how many of those a flush has told of. */
-    private long lost;
-
-    private long toldOf;
+    private final Flushes flushes = new Flushes();
     private final List<Runnable> whenReleased = new ArrayList<>();
     private final List<Runnable> whenIdle = new ArrayList<>();
     private int incomplete;
@@ -48,6 +42,10 @@ final class LocalIo {
         this.core = core;
         this.volume = volume;
         congestion = new Congestion(core, volume);
+    }
+
+    Flushes flushes() {
+        return flushes;
     }
 
     Congestion congestion() {
@@ -295,18 +293,18 @@ final class LocalIo {
         if (peer != null && volume.isConnected()) {
             peer.link().sendLog().close();
         }
+        Runnable end = flushes.end(done);
         Backing disk = volume.backing();
         if (disk == null || !volume.hasDisk()) {
             // What was completed is at the peer; it is stable there when all barriers have been answered.
-            whenStable(done);
+            whenStable(end);
             return;
         }
         incomplete++;
-        long told = toldOf;
         disk.flush(failure -> {
             ended();
             if (failure == null) {
-                flushed(told, done);
+                end.run();
             } else {
                 volume.diskFailed(failure);
                 done.failed(failure);
@@ -314,33 +312,9 @@ final class LocalIo {
         });
     }
 
-    private void whenStable(Completion done) {
-        List<LocalWrite> before =
-                open.values().stream().filter(LocalWrite::isCompleted).toList();
-        if (before.isEmpty()) {
-            flushed(toldOf, done);
-        } else {
-            flushes.add(new Flush(new ArrayList<>(before), toldOf, done));
-        }
-    }
-
-    /** Each loss is told of once, but to every flush that was under way. */
-    private void flushed(long told, Completion done) {
-        if (lost == told) {
-            done.completed();
-            return;
-        }
-        toldOf = lost;
-        done.failed(new BlockException(
-                BlockException.Kind.MEDIUM,
-                BlockException.NO_OFFSET,
-                "the peer was lost before it had said that writes are on its disk, and there was none here: "
-                        + "what was written since the last flush may be gone"));
-    }
-
-    /** A write that had completed may be on no disk. */
-    void lost() {
-        lost++;
+    private void whenStable(Runnable then) {
+        flushes.whenStable(
+                open.values().stream().filter(LocalWrite::isCompleted).toList(), then);
     }
 
     void onAck(PeerVolume peer, PacketType ack, long sector, long id) {
@@ -392,15 +366,7 @@ final class LocalIo {
                 v.retry();
             }
         }
-        if (!flushes.isEmpty()) {
-            for (Flush f : List.copyOf(flushes)) {
-                f.before().remove(write);
-                if (f.before().isEmpty()) {
-                    flushes.remove(f);
-                    flushed(f.told(), f.done());
-                }
-            }
-        }
+        flushes.finished(write);
     }
 
     private void ended() {
@@ -431,19 +397,11 @@ final class LocalIo {
             if (peer != null && volume.isConnected()) {
                 peer.link().sendLog().settle();
             }
-            whenStable(new Completion() {
-                @Override
-                public void completed() {
-                    if (open.isEmpty() && held.isEmpty()) {
-                        then.run();
-                    } else {
-                        whenQuiet(then);
-                    }
-                }
-
-                @Override
-                public void failed(BlockException cause) {
-                    throw new AssertionError("nothing here can fail", cause);
+            whenStable(() -> {
+                if (open.isEmpty() && held.isEmpty()) {
+                    then.run();
+                } else {
+                    whenQuiet(then);
                 }
             });
         });

@@ -267,7 +267,7 @@ final class LocalWrite extends TransferLog.Write implements Backing.Done, Runnab
     /** The only disk that was told of it may have lost it, after the application was told that it is written. */
     private void unsure() {
         if (completed && !stable && localFailure != null) {
-            volume.local().lost();
+            volume.local().flushes().lost();
         }
     }
 

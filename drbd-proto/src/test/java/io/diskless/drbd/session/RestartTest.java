@@ -233,6 +233,21 @@ class RestartTest {
     }
 
     @Test
+    void whoLostThePeerWithTheOnlyDiskCanStillStepDown() throws Exception {
+        FaultyDevice only = FaultyDevice.of(diskB);
+        Pair.Side bare = bare(only);
+        only.hold(FaultyDevice.Op.FLUSH);
+        try {
+            write(bare, 5 << 20);
+            cut(bare);
+            bare.await(s -> bare.events.stream().anyMatch(DrbdEvent.ConnectionLost.class::isInstance));
+        } finally {
+            only.releaseAll();
+        }
+        bare.resource.demote().get(60, TimeUnit.SECONDS);
+    }
+
+    @Test
     void aResourceCanBeClosedTwiceAndBehindItsTransport() throws Exception {
         DrbdTransport own = DrbdTransport.inMemory();
         DrbdResource resource = DrbdResource.open(DrbdOptions.builder("r1")
