@@ -153,10 +153,7 @@ public final class NetbootServer implements AutoCloseable {
                 // The server has its port before scripts can name it; DHCP, which sends machines here, comes last.
                 Late content = new Late(files);
                 HttpBootServer http = HttpBootServer.open(
-                        new InetSocketAddress(link.address(), httpPort),
-                        content,
-                        timelines.http(),
-                        group);
+                        new InetSocketAddress(link.address(), httpPort), content, timelines.http(), group);
                 open.push(http);
                 URI base = URI.create("http://" + link.address().getHostAddress() + ":"
                         + http.address().getPort() + "/");

@@ -68,8 +68,8 @@ final class PingContest {
             recording.enable(PING);
             recording.start();
             litter.start();
-            DeviceLoad.Burst burst = new DeviceLoad(List.of(ours.volume()))
-                    .burst(DEPTH, BYTES, true, TimeUnit.SECONDS.toNanos(seconds));
+            DeviceLoad.Burst burst =
+                    new DeviceLoad(List.of(ours.volume())).burst(DEPTH, BYTES, true, TimeUnit.SECONDS.toNanos(seconds));
             recording.stop();
             ours.check();
             recording.dump(file);

@@ -75,7 +75,11 @@ final class ReplicaPair implements AutoCloseable {
     }
 
     ReplicaPair(
-            BlockDevice nearDisk, BlockDevice farDisk, NetOptions.Builder net, Duration pingInterval, Duration pingTimeout)
+            BlockDevice nearDisk,
+            BlockDevice farDisk,
+            NetOptions.Builder net,
+            Duration pingInterval,
+            Duration pingTimeout)
             throws Exception {
         net.ping(pingInterval, pingTimeout);
         InetSocketAddress a = free();

@@ -93,8 +93,9 @@ public final class ReplicationContest implements Callable<Integer> {
                         mib,
                         rounds,
                         burstMillis);
-        out().println("| scenario | ours : bare | goal | ours : bare with disks | ours : those, answers apart | ours | bare"
-                + " | CPU, ours : bare | heap per request |");
+        out().println(
+                        "| scenario | ours : bare | goal | ours : bare with disks | ours : those, answers apart | ours | bare"
+                                + " | CPU, ours : bare | heap per request |");
         out().println("|---|---|---|---|---|---|---|---|---|");
         MemoryDevice near = filled();
         MemoryDevice far = filled();
@@ -109,8 +110,20 @@ public final class ReplicationContest implements Callable<Integer> {
                 warmUp(apart);
             }
             writes("4 KiB writes, depth 1, p50", List.of(ours.volume(), bare, disks, apart), BLOCK, 1, true, "<= 1.3");
-            writes("4 KiB writes, depth 64, IOPS", List.of(ours.volume(), bare, disks, apart), BLOCK, 64, false, ">= 0.80");
-            writes("64 KiB writes, depth 16, IOPS", List.of(ours.volume(), bare, disks, apart), 16 * BLOCK, 16, false, "-");
+            writes(
+                    "4 KiB writes, depth 64, IOPS",
+                    List.of(ours.volume(), bare, disks, apart),
+                    BLOCK,
+                    64,
+                    false,
+                    ">= 0.80");
+            writes(
+                    "64 KiB writes, depth 16, IOPS",
+                    List.of(ours.volume(), bare, disks, apart),
+                    16 * BLOCK,
+                    16,
+                    false,
+                    "-");
             writes("1 MiB writes, depth 8, IOPS", List.of(ours.volume(), bare, disks, apart), MIB, 8, false, ">= 0.85");
             resync(ours, bare, disks, near);
             // What was measured has to have been replication.
@@ -190,8 +203,8 @@ public final class ReplicationContest implements Callable<Integer> {
     }
 
     /** Our volume, the bare pair, one with disks, and one of those whose answers go another way. */
-    private void writes(
-            String name, List<BlockDevice> four, int bytes, int depth, boolean latency, String goal) throws Exception {
+    private void writes(String name, List<BlockDevice> four, int bytes, int depth, boolean latency, String goal)
+            throws Exception {
         if (!name.contains(only)) {
             return;
         }
