@@ -51,20 +51,48 @@ class SplitBrainPolicyIT {
         "discard-least-changes,   consensus,         1, 5, nobody, kernel, kernel",
         "discard-least-changes,   consensus,         1, 5, nobody, java,   nobody",
         "discard-least-changes,   call-pri-lost-after-sb, 5, 1, nobody, java, java",
+        // As with no Primary, whoever is one; but a Primary does not become a target.
+        "discard-least-changes,   violently-as0p,    5, 1, nobody, java,   java",
+        "discard-least-changes,   violently-as0p,    1, 5, nobody, kernel, kernel",
+        "discard-least-changes,   violently-as0p,    1, 5, nobody, java,   kernel waits",
+        "discard-least-changes,   violently-as0p,    5, 1, nobody, kernel, java waits",
     })
     void bothGoByIt(String none, String one, int ours, int theirs, String before, String after, String winner)
+            throws Exception {
+        bothGoByIt(none, one, "disconnect", ours, theirs, before, after, winner);
+    }
+
+    /**
+     * The same with both sides Primary when they meet again. Who loses by the policy does not become a target and is StandAlone;
+     * the other sees the connection end, and waits.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "discard-least-changes,   disconnect,        5, 1, nobody",
+        "discard-least-changes,   violently-as0p,    5, 1, java waits",
+        "discard-least-changes,   violently-as0p,    1, 5, kernel waits",
+        "disconnect,              call-pri-lost-after-sb, 1, 5, nobody",
+    })
+    void noneOfTwoPrimariesGivesIn(String none, String two, int ours, int theirs, String winner) throws Exception {
+        bothGoByIt(none, "disconnect", two, ours, theirs, "nobody", "both", winner);
+    }
+
+    private void bothGoByIt(
+            String none, String one, String two, int ours, int theirs, String before, String after, String winner)
             throws Exception {
         SplitBrainPolicies policies = new SplitBrainPolicies(
                 AfterSplitBrain.ofOption(none).orElseThrow(),
                 AfterSplitBrain.ofOption(one).orElseThrow(),
-                AfterSplitBrain.DISCONNECT,
+                AfterSplitBrain.ofOption(two).orElseThrow(),
                 false,
                 RoleConflict.DISCONNECT);
+        boolean both = after.equals("both");
         JavaPeer java = cleanup.add(JavaPeer.inSync(
                 kernel,
                 MemoryDevice.create(SIZE),
-                "after-sb-0pri " + none + "; after-sb-1pri " + one + ";",
-                NetOptions.builder(),
+                "after-sb-0pri " + none + "; after-sb-1pri " + one + "; after-sb-2pri " + two + ";"
+                        + (both ? " allow-two-primaries yes;" : ""),
+                NetOptions.builder().twoPrimaries(both),
                 options -> options.splitBrain(policies.mirrored())));
         if (before.equals("kernel")) {
             kernel.drbdadm("primary r1");
@@ -78,20 +106,29 @@ class SplitBrainPolicyIT {
             kernel.must("tr '\\0' '\\2' </dev/zero | dd of=/dev/drbd1 bs=4k seek=80 iflag=fullblock oflag=direct count="
                     + theirs);
         }
-        if (!after.equals("kernel")) {
+        if (!after.equals("kernel") && !both) {
             kernel.drbdadm("secondary r1");
         }
-        if (!after.equals("java")) {
+        if (!after.equals("java") && !both) {
             java.done(java.resource().demote());
         }
 
         java.resource().connect();
         kernel.drbdadm("connect r1");
 
-        if (winner.equals("nobody")) {
-            kernel.await(1, "StandAlone");
-            java.await("StandAlone", state -> state.connection() == ConnectionState.STAND_ALONE);
-            assertThat(kernel.kernelLog()).contains("Split-Brain detected but unresolved, dropping connection!");
+        if (winner.equals("nobody") || winner.endsWith(" waits")) {
+            if (!winner.startsWith("kernel")) {
+                kernel.await(1, "StandAlone");
+            }
+            if (!winner.startsWith("java")) {
+                java.await("StandAlone", state -> state.connection() == ConnectionState.STAND_ALONE);
+            }
+            assertThat(kernel.kernelLog())
+                    .contains("Split-Brain detected")
+                    .contains(
+                            winner.startsWith("kernel")
+                                    ? "automatically solved. Sync from this node"
+                                    : "-> StandAlone )");
         } else {
             java.awaitInSync(kernel);
             java.holdsTheSameAs(kernel.disk(0));
