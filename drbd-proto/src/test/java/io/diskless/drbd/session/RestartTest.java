@@ -190,6 +190,21 @@ class RestartTest {
                 .fail(new DrbdException(DrbdException.Kind.TIMEOUT, "cut by the test"), false));
     }
 
+    /** A Primary without a disk, whose peer was lost before it had flushed a write. */
+    private Pair.Side whoLostAWrite() throws Exception {
+        FaultyDevice only = FaultyDevice.of(diskB);
+        Pair.Side bare = bare(only);
+        only.hold(FaultyDevice.Op.FLUSH);
+        try {
+            write(bare, 5 << 20);
+            cut(bare);
+            bare.await(s -> bare.events.stream().anyMatch(DrbdEvent.ConnectionLost.class::isInstance));
+        } finally {
+            only.releaseAll();
+        }
+        return bare;
+    }
+
     @Test
     void aFlushThatTheOnlyDiskNeverAnsweredFails() throws Exception {
         FaultyDevice only = FaultyDevice.of(diskB);
@@ -214,16 +229,7 @@ class RestartTest {
 
     @Test
     void whatWasLostBeforeAFlushIsToldOfByTheNextOne() throws Exception {
-        FaultyDevice only = FaultyDevice.of(diskB);
-        Pair.Side bare = bare(only);
-        only.hold(FaultyDevice.Op.FLUSH);
-        try {
-            write(bare, 5 << 20);
-            cut(bare);
-            bare.await(s -> bare.events.stream().anyMatch(DrbdEvent.ConnectionLost.class::isInstance));
-        } finally {
-            only.releaseAll();
-        }
+        Pair.Side bare = whoLostAWrite();
         bare.awaitState("cs:Connected ro:Primary/Secondary ds:Diskless/UpToDate");
         assertThat(bare.resource.volume(0).flushAsync())
                 .failsWithin(60, TimeUnit.SECONDS)
@@ -234,16 +240,7 @@ class RestartTest {
 
     @Test
     void whoLostThePeerWithTheOnlyDiskCanStillStepDown() throws Exception {
-        FaultyDevice only = FaultyDevice.of(diskB);
-        Pair.Side bare = bare(only);
-        only.hold(FaultyDevice.Op.FLUSH);
-        try {
-            write(bare, 5 << 20);
-            cut(bare);
-            bare.await(s -> bare.events.stream().anyMatch(DrbdEvent.ConnectionLost.class::isInstance));
-        } finally {
-            only.releaseAll();
-        }
+        Pair.Side bare = whoLostAWrite();
         bare.resource.demote().get(60, TimeUnit.SECONDS);
     }
 
