@@ -7,11 +7,13 @@ import java.util.List;
  * immutable.
  */
 public interface ConfigDocument {
-    /** {@return the text as it was read} */
-    ConfigText text();
-
     /** {@return the statements of the text} */
     ConfigTree tree();
+
+    /** {@return the text as it was read} */
+    default ConfigText text() {
+        return tree().text();
+    }
 
     /** {@return everything that is wrong, files in the order read, each from top to bottom} */
     List<Diagnostic> diagnostics();

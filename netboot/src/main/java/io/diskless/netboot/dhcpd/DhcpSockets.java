@@ -2,6 +2,7 @@ package io.diskless.netboot.dhcpd;
 
 import io.diskless.netboot.NetbootException;
 import io.diskless.netboot.dhcp.DhcpHeader;
+import io.diskless.netboot.internal.Ports;
 import io.diskless.netboot.internal.linux.DeviceUdpSocket;
 import io.diskless.netboot.internal.linux.NativeSockets;
 import io.diskless.netboot.internal.linux.PacketSocket;
@@ -18,7 +19,6 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.DatagramPacket;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.DatagramSocket;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
@@ -182,7 +182,7 @@ final class DhcpSockets implements AutoCloseable {
             probe.setReuseAddress(false);
             probe.bind(address);
         } catch (SocketException e) {
-            throw cannotBind(address, e);
+            throw Ports.cannotListen(address, e);
         }
     }
 
@@ -204,26 +204,9 @@ final class DhcpSockets implements AutoCloseable {
                 .bind(address)
                 .awaitUninterruptibly();
         if (!bound.isSuccess()) {
-            throw cannotBind(address, bound.cause());
+            throw Ports.cannotListen(address, bound.cause());
         }
         return bound.channel();
-    }
-
-    private static NetbootException cannotBind(InetSocketAddress address, Throwable cause) {
-        String text = String.valueOf(cause.getMessage());
-        if (cause instanceof BindException && text.contains("in use")) {
-            return new NetbootException(
-                    NetbootException.Kind.PORT_IN_USE,
-                    "cannot listen on " + address + ": another server has the port",
-                    cause);
-        }
-        if (text.contains("ermission")) {
-            return new NetbootException(
-                    NetbootException.Kind.NO_PRIVILEGE,
-                    "cannot listen on " + address + ": ports below 1024 need CAP_NET_BIND_SERVICE",
-                    cause);
-        }
-        return new NetbootException(NetbootException.Kind.IO, "cannot listen on " + address + ": " + text, cause);
     }
 
     /** One of the system's own sockets. */

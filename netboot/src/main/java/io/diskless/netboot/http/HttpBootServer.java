@@ -1,6 +1,7 @@
 package io.diskless.netboot.http;
 
 import io.diskless.netboot.NetbootException;
+import io.diskless.netboot.internal.Ports;
 import io.diskless.netboot.tftp.TftpContent;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -24,7 +25,6 @@ import io.netty.handler.stream.ChunkedWriteHandler;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
-import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -154,7 +154,7 @@ public final class HttpBootServer implements AutoCloseable {
                 .bind(listen)
                 .awaitUninterruptibly();
         if (!bound.isSuccess()) {
-            throw cannotBind(listen, bound.cause());
+            throw Ports.cannotListen(listen, bound.cause());
         }
         return new HttpBootServer(bound.channel(), counting, all, owned);
     }
@@ -168,23 +168,6 @@ public final class HttpBootServer implements AutoCloseable {
                 .addLast(new FlowControlHandler())
                 .addLast(new ChunkedWriteHandler())
                 .addLast(new Answers(content, listener));
-    }
-
-    private static NetbootException cannotBind(InetSocketAddress address, Throwable cause) {
-        String text = String.valueOf(cause.getMessage());
-        if (cause instanceof BindException && text.contains("in use")) {
-            return new NetbootException(
-                    NetbootException.Kind.PORT_IN_USE,
-                    "cannot listen on " + address + ": another server has the port",
-                    cause);
-        }
-        if (text.contains("ermission")) {
-            return new NetbootException(
-                    NetbootException.Kind.NO_PRIVILEGE,
-                    "cannot listen on " + address + ": ports below 1024 need CAP_NET_BIND_SERVICE",
-                    cause);
-        }
-        return new NetbootException(NetbootException.Kind.IO, "cannot listen on " + address + ": " + text, cause);
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.diskless.netboot.tftp;
 
 import io.diskless.netboot.NetbootException;
+import io.diskless.netboot.internal.Ports;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -11,7 +12,6 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
-import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -112,22 +112,9 @@ public final class TftpServer implements AutoCloseable {
                 .bind(address)
                 .awaitUninterruptibly();
         if (!bound.isSuccess()) {
-            throw cannotBind(address, bound.cause());
+            throw Ports.cannotListen(address, bound.cause());
         }
         return bound.channel();
-    }
-
-    private static NetbootException cannotBind(InetSocketAddress address, Throwable cause) {
-        boolean inUse = cause instanceof BindException
-                && String.valueOf(cause.getMessage()).contains("in use");
-        boolean privilege = String.valueOf(cause.getMessage()).contains("ermission");
-        NetbootException.Kind kind = inUse
-                ? NetbootException.Kind.PORT_IN_USE
-                : privilege ? NetbootException.Kind.NO_PRIVILEGE : NetbootException.Kind.IO;
-        String remedy = inUse
-                ? ": another server has the port"
-                : privilege ? ": ports below 1024 need CAP_NET_BIND_SERVICE" : ": " + cause.getMessage();
-        return new NetbootException(kind, "cannot listen on " + address + remedy, cause);
     }
 
     /**

@@ -98,11 +98,6 @@ public final class DhcpdConfig implements ConfigDocument {
     }
 
     @Override
-    public ConfigText text() {
-        return tree.text();
-    }
-
-    @Override
     public ConfigTree tree() {
         return tree;
     }

@@ -109,11 +109,6 @@ public final class DrbdConfig implements ConfigDocument {
     }
 
     @Override
-    public ConfigText text() {
-        return tree().text();
-    }
-
-    @Override
     public ConfigTree tree() {
         return files.get(0).tree();
     }

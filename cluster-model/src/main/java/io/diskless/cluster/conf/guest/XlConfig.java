@@ -91,11 +91,6 @@ public final class XlConfig implements ConfigDocument {
     }
 
     @Override
-    public ConfigText text() {
-        return tree.text();
-    }
-
-    @Override
     public ConfigTree tree() {
         return tree;
     }

@@ -227,11 +227,6 @@ public final class CorosyncConfig implements ConfigDocument {
     }
 
     @Override
-    public ConfigText text() {
-        return tree.text();
-    }
-
-    @Override
     public ConfigTree tree() {
         return tree;
     }

@@ -215,11 +215,6 @@ public final class MdadmConfig implements ConfigDocument {
     }
 
     @Override
-    public ConfigText text() {
-        return tree.text();
-    }
-
-    @Override
     public ConfigTree tree() {
         return tree;
     }

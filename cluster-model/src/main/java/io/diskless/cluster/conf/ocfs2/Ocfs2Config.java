@@ -92,11 +92,6 @@ public final class Ocfs2Config implements ConfigDocument {
     }
 
     @Override
-    public ConfigText text() {
-        return tree.text();
-    }
-
-    @Override
     public ConfigTree tree() {
         return tree;
     }

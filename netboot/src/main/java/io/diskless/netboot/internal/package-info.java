@@ -1,0 +1,2 @@
+/** What several servers share and nobody else needs. */
+package io.diskless.netboot.internal;
