@@ -39,6 +39,7 @@ module io.diskless.cluster {
     exports io.diskless.cluster.plan.run;
     exports io.diskless.cluster.render;
     exports io.diskless.cluster.rules;
+    exports io.diskless.cluster.simulate;
     exports io.diskless.cluster.store;
     exports io.diskless.cluster.internal.linux to
             io.diskless.aoe,

@@ -17,7 +17,7 @@ import picocli.CommandLine.ScopeType;
 /** The root command and the door of the {@code -cli} jar. */
 @Command(
         name = "diskless-cluster-model",
-        description = "Check, explain, plan, draw, keep and write a site and its configuration files.",
+        description = "Check, explain, plan, simulate, draw, keep and write a site and its configuration files.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         scope = ScopeType.INHERIT,
@@ -34,6 +34,7 @@ import picocli.CommandLine.ScopeType;
             WhyNotCommand.class,
             PlanCommand.class,
             CapacityCommand.class,
+            SimulateCommand.class,
             DrawCommand.class,
             ConvertCommand.class,
             RenderCommand.class,

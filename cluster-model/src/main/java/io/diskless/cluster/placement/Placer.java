@@ -8,12 +8,14 @@ import io.diskless.cluster.model.compute.Instance;
 import io.diskless.cluster.model.compute.Placement;
 import io.diskless.cluster.model.id.EntityId;
 import io.diskless.cluster.model.id.InstanceId;
+import io.diskless.cluster.model.id.LayerId;
 import io.diskless.cluster.model.id.NodeId;
 import io.diskless.cluster.model.node.HardwareNode;
 import io.diskless.cluster.model.node.Lifecycle;
 import io.diskless.cluster.rules.Checked;
 import io.diskless.cluster.rules.Finding;
 import io.diskless.cluster.rules.Rule;
+import io.diskless.cluster.rules.StoragePath;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -137,10 +139,18 @@ public final class Placer {
             }
         }
         for (Finding finding : site.added(after(site, guest, node))) {
-            if (finding.isError()) {
+            if (finding.isError() && !isNoFaultOfTheNode(site.model(), finding)) {
                 found.add(new Candidate.Rejection(finding.rule().id(), finding.message()));
             }
         }
         return found;
+    }
+
+    /** While a StorageNode is away, that the loss of the next would be noticed is so wherever the guest runs. */
+    private static boolean isNoFaultOfTheNode(Model model, Finding finding) {
+        return finding.rule() == Rule.STORAGE_NODE_MAY_STOP
+                && finding.path().size() == 3
+                && finding.path().get(1) instanceof LayerId volume
+                && !StoragePath.away(model, volume).isEmpty();
     }
 }

@@ -9,6 +9,7 @@ import io.diskless.cluster.model.id.NodeId;
 import io.diskless.cluster.model.operation.GuestOperation;
 import io.diskless.cluster.model.storage.DrbdVolume;
 import io.diskless.cluster.model.storage.DualPrimary;
+import io.diskless.cluster.rules.StoragePath;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +42,11 @@ final class Guests {
     }
 
     static int start(Draft draft, Instance guest, NodeId node, int after) {
+        for (VolumeUse use : guest.volumes()) {
+            for (NodeId away : StoragePath.away(draft.now(), use.layer())) {
+                draft.allow(Allowance.lessRedundancy(away + " is away"));
+            }
+        }
         return draft.step(Verb.START, guest.id(), node)
                 .edit(new Edit.Runs(guest.id(), guest.placement(), new Placement.On(node)))
                 .requires(new Condition.Works(node))

@@ -17,10 +17,8 @@ import io.diskless.cluster.model.id.SegmentId;
 import io.diskless.cluster.model.node.Nic;
 import io.diskless.cluster.model.node.Node;
 import io.diskless.cluster.model.node.Segment;
-import io.diskless.cluster.model.node.StorageNode;
 import io.diskless.cluster.model.operation.Operation;
 import io.diskless.cluster.model.storage.AoeExport;
-import io.diskless.cluster.model.storage.Disk;
 import io.diskless.cluster.model.storage.DrbdVolume;
 import io.diskless.cluster.model.storage.Layer;
 import io.diskless.cluster.model.storage.MdArray;
@@ -150,7 +148,7 @@ final class PathChecks {
                         "the guest runs and its volume does not work");
                 continue;
             }
-            for (NodeId node : storageNodes(model, volume)) {
+            for (NodeId node : StoragePath.storageNodes(model, volume)) {
                 boolean without =
                         StoragePath.works(model, volume, id -> !id.equals(node) && StoragePath.serves(model, id));
                 if (!without && StoragePath.serves(model, node)) {
@@ -161,21 +159,6 @@ final class PathChecks {
                 }
             }
         }
-    }
-
-    private static Set<NodeId> storageNodes(Model model, LayerId volume) {
-        Set<NodeId> nodes = new LinkedHashSet<>();
-        for (Layer layer : StoragePath.below(model, volume).values()) {
-            if (layer instanceof AoeExport export) {
-                nodes.add(export.node());
-            } else if (layer instanceof Disk disk) {
-                nodes.add(disk.node());
-            } else if (layer instanceof DrbdVolume drbd) {
-                drbd.replicas().forEach(replica -> nodes.add(replica.node()));
-            }
-        }
-        nodes.removeIf(id -> model.get(id, StorageNode.class).isEmpty());
-        return nodes;
     }
 
     private static void aoeUnique(Model model, Claim.Aoe claim, Findings out) {

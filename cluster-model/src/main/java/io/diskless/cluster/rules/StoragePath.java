@@ -8,6 +8,7 @@ import io.diskless.cluster.model.id.EntityId;
 import io.diskless.cluster.model.id.LayerId;
 import io.diskless.cluster.model.id.NodeId;
 import io.diskless.cluster.model.node.Node;
+import io.diskless.cluster.model.node.StorageNode;
 import io.diskless.cluster.model.storage.AoeExport;
 import io.diskless.cluster.model.storage.Disk;
 import io.diskless.cluster.model.storage.DrbdPolicy;
@@ -20,7 +21,9 @@ import io.diskless.cluster.model.storage.Replica;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 
 /**
@@ -103,6 +106,42 @@ public final class StoragePath {
     public static boolean serves(Model model, NodeId id) {
         Entity node = model.get(id).orElse(null);
         return node instanceof Node there && there.lifecycle().isServing();
+    }
+
+    /**
+     * The StorageNodes below a layer that do not serve now: while one is away, that the loss of the next would be noticed is
+     * no fault of whoever uses the layer.
+     *
+     * @param model the site
+     * @param id the layer
+     * @return sorted
+     */
+    public static Set<NodeId> away(Model model, LayerId id) {
+        Set<NodeId> nodes = storageNodes(model, id);
+        nodes.removeIf(node -> serves(model, node));
+        return nodes;
+    }
+
+    /**
+     * The StorageNodes that a layer goes over: those of its exports, disks and copies.
+     *
+     * @param model the site
+     * @param id the layer
+     * @return sorted, and the caller's own
+     */
+    public static Set<NodeId> storageNodes(Model model, LayerId id) {
+        Set<NodeId> nodes = new TreeSet<>();
+        for (Layer layer : below(model, id).values()) {
+            if (layer instanceof AoeExport export) {
+                nodes.add(export.node());
+            } else if (layer instanceof Disk disk) {
+                nodes.add(disk.node());
+            } else if (layer instanceof DrbdVolume drbd) {
+                drbd.replicas().forEach(replica -> nodes.add(replica.node()));
+            }
+        }
+        nodes.removeIf(node -> model.get(node, StorageNode.class).isEmpty());
+        return nodes;
     }
 
     /**

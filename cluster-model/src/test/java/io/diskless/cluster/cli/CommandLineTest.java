@@ -291,6 +291,31 @@ class CommandLineTest {
     }
 
     @Test
+    void aSimulationIsTheSameForTheSameSeed() throws IOException {
+        String file = model(SampleSite.good());
+        assertThat(run("simulate", "rolling-drain", file, "--off", "60", "--seed", "7"))
+                .isZero();
+        String once = out.toString();
+        assertThat(once).contains("plan drain node/s1 is done\n", "rolling-drain 60s, seed 7: ", " 0 down\n");
+        out.getBuffer().setLength(0);
+        assertThat(run("simulate", "rolling-drain", file, "--off", "60", "--seed", "7"))
+                .isZero();
+        assertThat(out.toString()).isEqualTo(once);
+        out.getBuffer().setLength(0);
+        assertThat(run("simulate", "boot-storm", "--json", file)).isZero();
+        assertThat(out.toString())
+                .startsWith("{\"scenario\":\"boot-storm\",\"seed\":1,\"milliseconds\":")
+                .contains("\"lost\":[]", "\"boots\":{\"ConfigNode\":{\"count\":2,\"least\":");
+        // Nothing cuts off h1, so its guest is nowhere.
+        assertThat(run("simulate", "rack-loss", file, "r1")).isEqualTo(1);
+        assertThat(out.toString()).contains("instance/web1 is lost\n");
+        assertThat(run("simulate", "split-segment", file, "san", "s1")).isZero();
+        assertThat(out.toString()).contains("segment/san is whole again");
+        assertThat(run("simulate", "rack-loss", file, "r9")).isEqualTo(2);
+        assertThat(err.toString()).contains("no machine works in a rack \"r9\"");
+    }
+
+    @Test
     void theSchemaIsPrinted() {
         assertThat(run("schema")).isZero();
         assertThat(out.toString()).isEqualTo(ClusterJson.schema());
@@ -304,6 +329,7 @@ class CommandLineTest {
                         "check",
                         "whynot",
                         "draw",
+                        "simulate",
                         "convert",
                         "render",
                         "history",
