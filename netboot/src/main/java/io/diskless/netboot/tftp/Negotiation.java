@@ -28,8 +28,9 @@ record Negotiation(int blockSize, int windowSize, OptionalInt timeoutSeconds, Ma
     /**
      * Answers a request.
      *
-     * @param size bytes of the content in octet mode, or -1 where nobody knows (netascii, generated)
-     * @param windowed whether more than one block may be under way (not in netascii, which cannot seek)
+     * @param size bytes of the content in octet mode, or -1 where nobody knows (netascii, generated); of what a client
+     *     writes, what it says itself
+     * @param windowed whether more than one block may be under way (not to a client in netascii, which cannot seek)
      */
     static Negotiation of(TftpRequest request, long size, boolean windowed, TftpServerOptions limits) {
         int block = DEFAULT_BLOCK;
@@ -75,10 +76,24 @@ record Negotiation(int blockSize, int windowSize, OptionalInt timeoutSeconds, Ma
                 block, window, timeout.isPresent() ? OptionalInt.of(timeout.get()) : OptionalInt.empty(), answer);
     }
 
+    /** RFC 2349: in a write request, the bytes that will come; -1 where the client does not say. */
+    static long announced(TftpRequest request) {
+        // 18 digits are less than a long holds.
+        return request.option("tsize")
+                .filter(text -> text.length() <= 18)
+                .filter(Negotiation::isNumber)
+                .map(Long::parseLong)
+                .orElse(-1L);
+    }
+
+    private static boolean isNumber(String text) {
+        return !text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9');
+    }
+
     private static Optional<Integer> number(TftpRequest request, String name, int least, int most) {
         return request.option(name)
-                .filter(text ->
-                        !text.isEmpty() && text.length() <= 9 && text.chars().allMatch(c -> c >= '0' && c <= '9'))
+                .filter(text -> text.length() <= 9)
+                .filter(Negotiation::isNumber)
                 .map(Integer::parseInt)
                 .filter(value -> value >= least && value <= most);
     }

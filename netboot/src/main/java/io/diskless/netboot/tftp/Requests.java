@@ -15,11 +15,15 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,12 +36,15 @@ import org.slf4j.LoggerFactory;
 @SuppressWarnings("FutureReturnValueIgnored")
 final class Requests {
     private static final Logger LOG = LoggerFactory.getLogger(TftpServer.class);
+    /** Ports kept for clients that may have missed the last acknowledgement of what they wrote. */
+    private static final int MOST_LINGERING = 256;
 
     final TftpServerOptions options;
     private final TftpContent content;
     private final EventLoop loop;
     private final Ports ports;
-    private final Map<InetSocketAddress, Conversation> running = new HashMap<>();
+    private final Map<InetSocketAddress, Exchange> running = new HashMap<>();
+    private final Set<Receiving> lingering = new LinkedHashSet<>();
     private final Map<InetAddress, Integer> perSource = new HashMap<>();
     private boolean closed;
 
@@ -48,6 +55,7 @@ final class Requests {
     final LongAdder strangers = new LongAdder();
     private final LongAdder started = new LongAdder();
     private final LongAdder completed = new LongAdder();
+    private final LongAdder stored = new LongAdder();
     private final LongAdder ended = new LongAdder();
 
     Requests(TftpServerOptions options, TftpContent content, EventLoop loop, Ports ports) {
@@ -59,16 +67,15 @@ final class Requests {
 
     /** Opens the port of a transfer. */
     interface Ports {
-        ChannelFuture open(EventLoop loop, Conversation conversation, InetAddress own);
+        ChannelFuture open(EventLoop loop, Exchange exchange, InetAddress own);
 
         /** The system's own. */
-        static ChannelFuture bind(EventLoop loop, Conversation conversation, InetAddress own) {
+        static ChannelFuture bind(EventLoop loop, Exchange exchange, InetAddress own) {
             return new Bootstrap()
                     .group(loop)
                     .channel(NioDatagramChannel.class)
-                    // What clients send to a transfer is an ACK or an ERROR with a line of text.
-                    .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(TftpRequest.MAX_LENGTH))
-                    .handler(conversation)
+                    .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(exchange.longest()))
+                    .handler(exchange)
                     .bind(new InetSocketAddress(own, 0));
         }
     }
@@ -118,14 +125,14 @@ final class Requests {
         requests.increment();
         TftpRequest request = TftpRequest.decode(buffer);
         InetSocketAddress client = packet.sender();
-        Conversation known = running.get(client);
+        Exchange known = running.get(client);
         if (known != null) {
             if (known.hears(request)) {
                 return;
             }
             known.end(TftpOutcome.REPLACED);
         }
-        if (request.write()) {
+        if (request.write() && options.store().isEmpty()) {
             refuse(refusals, client, request, Wire.ERROR_ACCESS, "writing is not allowed");
             return;
         }
@@ -144,10 +151,15 @@ final class Requests {
             refuse(refusals, client, request, Wire.ERROR_ACCESS, "name is not allowed");
             return;
         }
-        open(refusals, client, request, name.get(), mode.equals("octet"));
+        boolean octet = mode.equals("octet");
+        if (request.write()) {
+            receive(refusals, client, request, name.get(), octet);
+        } else {
+            send(refusals, client, request, name.get(), octet);
+        }
     }
 
-    private void open(Channel refusals, InetSocketAddress client, TftpRequest request, String name, boolean octet) {
+    private void send(Channel refusals, InetSocketAddress client, TftpRequest request, String name, boolean octet) {
         Optional<TftpData> opened;
         try {
             opened = content.open(name, client);
@@ -165,19 +177,56 @@ final class Requests {
             return;
         }
         TftpData data = octet ? opened.get() : new NetasciiData(opened.get());
-        Conversation conversation = new Conversation(this, client, request, data, octet, loop);
-        running.put(client, conversation);
+        begin(refusals, new Conversation(this, client, request, data, octet, loop));
+    }
+
+    private void receive(Channel refusals, InetSocketAddress client, TftpRequest request, String name, boolean octet) {
+        long size = octet ? Negotiation.announced(request) : -1;
+        if (size > options.maxUploadBytes()) {
+            refuse(refusals, client, request, Wire.ERROR_FULL, tooLarge(options));
+            return;
+        }
+        TftpUpload upload;
+        try {
+            upload = options.store().orElseThrow().open(name, client, size);
+        } catch (AccessDeniedException e) {
+            LOG.info("TFTP: {} may not write {}: {}", client, name, e.getMessage());
+            refuse(refusals, client, request, Wire.ERROR_ACCESS, "access denied");
+            return;
+        } catch (FileAlreadyExistsException e) {
+            refuse(refusals, client, request, Wire.ERROR_EXISTS, "file exists");
+            return;
+        } catch (NoSuchFileException e) {
+            refuse(refusals, client, request, Wire.ERROR_NOT_FOUND, "no such folder");
+            return;
+        } catch (IOException | RuntimeException e) {
+            LOG.warn("TFTP: cannot open {} for writing by {}", name, client, e);
+            refuse(refusals, client, request, Wire.ERROR_SEE_TEXT, "cannot write");
+            return;
+        }
+        begin(
+                refusals,
+                new Receiving(this, client, request, octet ? upload : new NetasciiUpload(upload), size, loop));
+    }
+
+    static String tooLarge(TftpServerOptions options) {
+        return "a file may have " + options.maxUploadBytes() + " bytes";
+    }
+
+    private void begin(Channel refusals, Exchange exchange) {
+        InetSocketAddress client = exchange.client;
+        running.put(client, exchange);
         perSource.merge(client.getAddress(), 1, Integer::sum);
         started.increment();
         InetAddress from = ((InetSocketAddress) refusals.localAddress()).getAddress();
-        ChannelFuture bound = ports.open(loop, conversation, from);
+        ChannelFuture bound = ports.open(loop, exchange, from);
         bound.addListener(done -> {
             if (done.isSuccess()) {
-                conversation.begin(bound.channel());
+                exchange.begin(bound.channel());
             } else {
                 LOG.warn("TFTP: no port for {}: {}", client, String.valueOf(done.cause()));
                 dropped.increment();
-                conversation.end(TftpOutcome.SEND_FAILED);
+                exchange.end(TftpOutcome.SEND_FAILED);
             }
         });
     }
@@ -193,23 +242,43 @@ final class Requests {
     }
 
     /** A transfer is over. */
-    void forget(Conversation conversation, TftpReport report) {
-        running.remove(report.client(), conversation);
+    void forget(Exchange exchange, TftpReport report) {
+        running.remove(report.client(), exchange);
         perSource.computeIfPresent(report.client().getAddress(), (source, count) -> count > 1 ? count - 1 : null);
         ended.increment();
+        boolean write = exchange.request.write();
         if (report.outcome() == TftpOutcome.COMPLETED) {
-            completed.increment();
+            (write ? stored : completed).increment();
         }
         try {
-            options.listener().ended(report);
+            if (write) {
+                options.listener().received(report);
+            } else {
+                options.listener().ended(report);
+            }
         } catch (RuntimeException e) {
             LOG.warn("TFTP: the listener failed on {}", report, e);
         }
     }
 
+    /** Its file is kept, but its client may not know. The one that lingers longest gives way. */
+    void linger(Receiving done) {
+        lingering.add(done);
+        if (lingering.size() > MOST_LINGERING) {
+            leave(lingering.iterator().next());
+        }
+    }
+
+    void leave(Receiving done) {
+        if (lingering.remove(done)) {
+            done.closePort();
+        }
+    }
+
     void close() {
         closed = true;
-        new ArrayList<>(running.values()).forEach(conversation -> conversation.end(TftpOutcome.SERVER_CLOSED));
+        new ArrayList<>(running.values()).forEach(exchange -> exchange.end(TftpOutcome.SERVER_CLOSED));
+        new ArrayList<>(lingering).forEach(this::leave);
     }
 
     TftpCounters counters() {
@@ -222,6 +291,7 @@ final class Requests {
                 strangers.sum(),
                 started.sum(),
                 completed.sum(),
+                stored.sum(),
                 (int) (started.sum() - over));
     }
 }

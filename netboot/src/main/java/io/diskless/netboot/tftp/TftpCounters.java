@@ -5,11 +5,12 @@ package io.diskless.netboot.tftp;
  *
  * @param requests well-formed requests
  * @param malformed datagrams to the listening ports that are no request
- * @param refused requests answered with an ERROR: no such file, no such mode, bad names, writes
+ * @param refused requests answered with an ERROR: no such file, no such mode, bad names, writes that are not allowed
  * @param dropped requests beyond a limit, or without a free port; they got no answer
  * @param strangers packets to a transfer's port from somebody else
- * @param started transfers
- * @param completed transfers whose last block was acknowledged
+ * @param started transfers, both ways
+ * @param completed transfers whose last block the client acknowledged
+ * @param stored files that clients wrote and that are kept
  * @param running transfers under way now
  */
 public record TftpCounters(
@@ -20,4 +21,5 @@ public record TftpCounters(
         long strangers,
         long started,
         long completed,
+        long stored,
         int running) {}

@@ -6,11 +6,20 @@ import java.net.InetSocketAddress;
 @FunctionalInterface
 public interface TftpListener {
     /**
-     * A transfer has ended.
+     * A transfer to a client has ended.
      *
      * @param report how
      */
     void ended(TftpReport report);
+
+    /**
+     * A client has written a file, or tried to.
+     *
+     * @param report how it ended; {@link TftpOutcome#COMPLETED} where the file is kept
+     */
+    default void received(TftpReport report) {
+        // Whoever does not care hears nothing.
+    }
 
     /**
      * A request got an ERROR, and no transfer began.

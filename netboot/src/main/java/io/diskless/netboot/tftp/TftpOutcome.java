@@ -2,7 +2,7 @@ package io.diskless.netboot.tftp;
 
 /** How a transfer ended. */
 public enum TftpOutcome {
-    /** The client acknowledged the last block. */
+    /** The client acknowledged the last block, or what it wrote is kept whole. */
     COMPLETED,
     /** The last block was sent and its acknowledgement never came; most such clients have the file and are gone. */
     UNCONFIRMED,
@@ -14,8 +14,10 @@ public enum TftpOutcome {
     TIMED_OUT,
     /** The client began anew from the same port. */
     REPLACED,
-    /** The content could not be read, or is shorter than it said. */
+    /** The content could not be read, or is shorter than it said; or what a client wrote could not be kept. */
     CONTENT_FAILED,
+    /** What a client wrote went beyond the limit. */
+    TOO_LARGE,
     /** The network refused to send. */
     SEND_FAILED,
     /** The server was closed. */

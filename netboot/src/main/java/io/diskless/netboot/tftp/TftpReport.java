@@ -9,7 +9,7 @@ import java.util.Objects;
  * @param client the client's address and port
  * @param filename the name as the client sent it, one character for each byte; may hold anything but a zero byte
  * @param outcome how it ended
- * @param blocks acknowledged blocks
+ * @param blocks acknowledged blocks, by the client or, of what it wrote, by the server
  * @param blockSize bytes in a full block, 8 to 65464
  * @param windowSize blocks sent for one acknowledgement, 1 or more
  * @param timeouts how often silence made the server repeat something

@@ -73,11 +73,11 @@ public final class TftpResponder implements AutoCloseable {
         return new InetSocketAddress(own.getAddress(), port);
     }
 
-    private ChannelFuture open(EventLoop loop, Conversation conversation, InetAddress address) {
+    private ChannelFuture open(EventLoop loop, Exchange exchange, InetAddress address) {
         do {
             nextPort = nextPort >= 65_535 ? FIRST_PORT + 1 : nextPort + 1;
         } while (transfers.containsKey(nextPort));
-        Port port = new Port(at(nextPort), conversation);
+        Port port = new Port(at(nextPort), exchange);
         transfers.put(nextPort, port);
         return port.newSucceededFuture();
     }

@@ -21,8 +21,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A read-only TFTP server: RFC 1350, 2347, 2348, 2349 and 7440. All its transfers run on one event loop, each on a port of
- * its own. Requests to write get ERROR 2. Thread-safe.
+ * A TFTP server: RFC 1350, 2347, 2348, 2349 and 7440. All its transfers run on one event loop, each on a port of its own.
+ * Requests to write get ERROR 2 unless the options say where files go. Thread-safe.
  */
 public final class TftpServer implements AutoCloseable {
     private final Requests requests;

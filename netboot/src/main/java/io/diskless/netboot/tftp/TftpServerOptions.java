@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Where a server listens and what it grants. Immutable. */
 public final class TftpServerOptions {
@@ -20,6 +22,8 @@ public final class TftpServerOptions {
     private final int maxTransfers;
     private final int maxTransfersPerSource;
     private final boolean backslashes;
+    private final Optional<TftpStore> store;
+    private final long maxUploadBytes;
     private final TftpListener listener;
 
     private TftpServerOptions(Builder from) {
@@ -32,7 +36,12 @@ public final class TftpServerOptions {
         this.maxTransfers = within("maxTransfers", from.maxTransfers, 1, 60_000);
         this.maxTransfersPerSource = within("maxTransfersPerSource", from.maxTransfersPerSource, 1, 60_000);
         this.backslashes = from.backslashes;
+        this.store = Optional.ofNullable(from.store);
+        this.maxUploadBytes = from.maxUploadBytes;
         this.listener = from.listener;
+        if (maxUploadBytes < 0) {
+            throw new IllegalArgumentException("expected maxUploadBytes of 0 or more, but it is " + maxUploadBytes);
+        }
         if (listen.isEmpty()) {
             throw new IllegalArgumentException("expected an address to listen on, but there is none");
         }
@@ -66,6 +75,8 @@ public final class TftpServerOptions {
     public Builder toBuilder() {
         Builder builder = new Builder();
         builder.listen.addAll(listen);
+        builder.store = store.orElse(null);
+        builder.maxUploadBytes = maxUploadBytes;
         return builder.maxBlockSize(maxBlockSize)
                 .maxWindowBytes(maxWindowBytes)
                 .firstTimeout(firstTimeout)
@@ -159,6 +170,24 @@ public final class TftpServerOptions {
     }
 
     /**
+     * Where files go that clients write.
+     *
+     * @return the store; empty where every write is refused
+     */
+    public Optional<TftpStore> store() {
+        return store;
+    }
+
+    /**
+     * The largest file that a client may write; one that is larger gets ERROR 3.
+     *
+     * @return bytes, 0 or more
+     */
+    public long maxUploadBytes() {
+        return maxUploadBytes;
+    }
+
+    /**
      * Who hears of ended transfers.
      *
      * @return the listener
@@ -180,6 +209,8 @@ public final class TftpServerOptions {
         private int maxTransfers = 2_000;
         private int maxTransfersPerSource = 32;
         private boolean backslashes;
+        private @Nullable TftpStore store;
+        private long maxUploadBytes;
         private TftpListener listener = report -> {};
 
         private Builder() {}
@@ -281,6 +312,20 @@ public final class TftpServerOptions {
          */
         public Builder backslashes(boolean separate) {
             backslashes = separate;
+            return this;
+        }
+
+        /**
+         * Lets clients write files; every write is refused unless this is set. Anybody who reaches the server can write: TFTP
+         * knows no passwords.
+         *
+         * @param where such as {@link TftpStore#files}
+         * @param maxBytes the largest file, 0 or more bytes
+         * @return this
+         */
+        public Builder writes(TftpStore where, long maxBytes) {
+            store = Objects.requireNonNull(where, "where");
+            maxUploadBytes = maxBytes;
             return this;
         }
 

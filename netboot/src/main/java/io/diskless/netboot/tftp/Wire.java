@@ -18,8 +18,10 @@ final class Wire {
     static final int ERROR_SEE_TEXT = 0;
     static final int ERROR_NOT_FOUND = 1;
     static final int ERROR_ACCESS = 2;
+    static final int ERROR_FULL = 3;
     static final int ERROR_ILLEGAL = 4;
     static final int ERROR_UNKNOWN_ID = 5;
+    static final int ERROR_EXISTS = 6;
 
     /** Opcode and block number. */
     static final int HEADER = 4;
@@ -31,6 +33,10 @@ final class Wire {
         packet.writeShort(ERROR).writeShort(code);
         packet.writeCharSequence(text, StandardCharsets.ISO_8859_1);
         return packet.writeByte(0);
+    }
+
+    static ByteBuf ack(ByteBufAllocator allocator, int block) {
+        return allocator.buffer(HEADER).writeShort(ACK).writeShort(block);
     }
 
     static ByteBuf oack(ByteBufAllocator allocator, Map<String, String> options) {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The packaged TFTP clients fetch from our server; 40 MiB wrap the block numbers of 512-byte blocks. */
+/** The packaged TFTP clients fetch from our server and write to it; 40 MiB wrap the block numbers of 512-byte blocks. */
 class ClientsIT {
     private static final int SIZE = 40 << 20;
 
@@ -39,7 +39,18 @@ class ClientsIT {
         Files.write(root.resolve("kernel"), bytes);
         TftpServerOptions options = TftpServerOptions.builder()
                 .listen(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 0))
-                .listener(reports::add)
+                .writes(TftpStore.files(Files.createDirectory(root.resolve("in"))), SIZE)
+                .listener(new TftpListener() {
+                    @Override
+                    public void ended(TftpReport report) {
+                        reports.add(report);
+                    }
+
+                    @Override
+                    public void received(TftpReport report) {
+                        reports.add(report);
+                    }
+                })
                 .build();
         server = TftpServer.open(options, TftpContent.files(root));
         port = Integer.toString(server.addresses().get(0).getPort());
@@ -110,6 +121,63 @@ class ClientsIT {
     @RequiresPeer("busybox")
     void busybox() throws IOException {
         fetched(program("busybox"), "tftp", "-g", "-b", "1468", "-r", "kernel", "-l", got(), "127.0.0.1", port);
+    }
+
+    private TftpReport written(String... command) throws IOException {
+        Processes.run(command).orThrow();
+        assertThat(Files.mismatch(folder.resolve("root/kernel"), folder.resolve("root/in/new")))
+                .as("first byte that differs")
+                .isEqualTo(-1);
+        await().atMost(Duration.ofSeconds(60)).until(() -> !reports.isEmpty());
+        TftpReport report = reports.remove();
+        assertThat(report.outcome()).isEqualTo(TftpOutcome.COMPLETED);
+        assertThat(server.counters().stored()).isEqualTo(1);
+        return report;
+    }
+
+    private String kernel() {
+        return folder.resolve("root/kernel").toString();
+    }
+
+    @Test
+    @RequiresPeer("tftp")
+    void tftpHpaPuts() throws IOException {
+        TftpReport report =
+                written(program("tftp"), "-m", "binary", "127.0.0.1", port, "-c", "put", kernel(), "in/new");
+        assertThat(report.blocks()).isEqualTo(SIZE / 512 + 1);
+        // The second time the file is there.
+        String[] again = {program("tftp"), "-m", "binary", "127.0.0.1", port, "-c", "put", kernel(), "in/new"};
+        assertThat(Processes.run(again).toString()).contains("file exists");
+    }
+
+    @Test
+    @RequiresPeer("curl")
+    void curlUploads() throws IOException {
+        String url = "tftp://127.0.0.1:" + port + "/in/new";
+        TftpReport report = written(program("curl"), "-sS", "--tftp-blksize", "1400", "-T", kernel(), url);
+        assertThat(report.blockSize()).isEqualTo(1400);
+        // CURLE_REMOTE_FILE_EXISTS
+        assertThat(Processes.run(program("curl"), "-sS", "-T", kernel(), url).exitCode())
+                .isEqualTo(73);
+    }
+
+    @Test
+    @RequiresPeer("atftp")
+    void atftpPutsWithAWindow() throws IOException {
+        TftpReport report = written(
+                program("atftp"),
+                "--option",
+                "blksize 1428",
+                "--option",
+                "windowsize 8",
+                "-p",
+                "-l",
+                kernel(),
+                "-r",
+                "in/new",
+                "127.0.0.1",
+                port);
+        assertThat(report.blockSize()).isEqualTo(1428);
     }
 
     @Test
