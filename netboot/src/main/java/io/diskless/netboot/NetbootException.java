@@ -16,6 +16,8 @@ public final class NetbootException extends IOException {
         NO_PRIVILEGE,
         /** Somebody else listens on the port. */
         PORT_IN_USE,
+        /** There is no such interface, or it has no IPv4 address. */
+        NO_INTERFACE,
         /** An operation of the system failed for another reason; the cause says which. */
         IO
     }

@@ -1,52 +1,58 @@
 package io.diskless.netboot;
 
-import io.diskless.netboot.boot.BootFiles;
+import io.diskless.cluster.net.MacAddress;
 import io.diskless.netboot.boot.BootPolicy;
 import io.diskless.netboot.dhcpd.DhcpLink;
+import io.diskless.netboot.dhcpd.DhcpListener;
 import io.diskless.netboot.dhcpd.DhcpServer;
 import io.diskless.netboot.dhcpd.DhcpServerOptions;
 import io.diskless.netboot.dhcpd.LeaseStore;
 import io.diskless.netboot.http.HttpBootServer;
+import io.diskless.netboot.http.HttpCounters;
+import io.diskless.netboot.http.HttpListener;
 import io.diskless.netboot.tftp.TftpContent;
-import io.diskless.netboot.tftp.TftpData;
+import io.diskless.netboot.tftp.TftpListener;
 import io.diskless.netboot.tftp.TftpServer;
 import io.diskless.netboot.tftp.TftpServerOptions;
+import io.diskless.netboot.tftp.TftpStore;
 import io.diskless.netboot.timeline.BootEvent;
 import io.diskless.netboot.timeline.BootTimelines;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.util.concurrent.DefaultThreadFactory;
-import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.URI;
-import java.time.Clock;
-import java.util.ArrayDeque;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /**
- * All servers of a network at one door: DHCP, TFTP and HTTP on one address, which ask one policy, hand out the same files and
- * tell one timeline for each machine. Thread-safe.
+ * All servers of one network or several at one door: DHCP, TFTP and HTTP, which ask one policy, hand out the same files and tell
+ * one timeline for each machine. Thread-safe.
  */
 public final class NetbootServer implements AutoCloseable {
-    private final EventLoopGroup group;
     private final BootTimelines timelines;
-    private final HttpBootServer http;
+    private final List<HttpBootServer> http;
     private final TftpServer tftp;
     private final DhcpServer dhcp;
+    /** What is open, the last one first. */
+    private final Deque<AutoCloseable> open;
 
-    private NetbootServer(
-            EventLoopGroup group, BootTimelines timelines, HttpBootServer http, TftpServer tftp, DhcpServer dhcp) {
-        this.group = group;
+    NetbootServer(
+            BootTimelines timelines,
+            List<HttpBootServer> http,
+            TftpServer tftp,
+            DhcpServer dhcp,
+            Deque<AutoCloseable> open) {
         this.timelines = timelines;
-        this.http = http;
+        this.http = List.copyOf(http);
         this.tftp = tftp;
         this.dhcp = dhcp;
+        this.open = open;
     }
 
     /**
@@ -62,29 +68,60 @@ public final class NetbootServer implements AutoCloseable {
 
     /** Opens servers. Not thread-safe. */
     public static final class Builder {
-        private final DhcpLink link;
-        private final BootPolicy policy;
-        private LeaseStore leases = LeaseStore.memory();
-        private TftpContent files = (name, client) -> Optional.empty();
-        private int httpPort = 8080;
-        private int tftpPort = TftpServerOptions.PORT;
-        private int machines = 4096;
-        private Consumer<? super BootEvent> events = event -> {};
-        private UnaryOperator<DhcpServerOptions.Builder> dhcp = UnaryOperator.identity();
+        final List<DhcpLink> links = new ArrayList<>();
+        final BootPolicy policy;
+        LeaseStore leases = LeaseStore.memory();
+        TftpContent files = (name, client) -> Optional.empty();
+        int httpPort = 8080;
+        int tftpPort = TftpServerOptions.PORT;
+        int machines = 4096;
+        Consumer<? super BootEvent> events = event -> {};
+
+        @Nullable
+        SSLContext tls;
+
+        @Nullable
+        String httpName;
+
+        @Nullable
+        Function<? super MacAddress, Optional<byte[]>> secrets;
+
+        Duration tokenLifetime = Duration.ofMinutes(10);
+
+        @Nullable
+        TftpStore store;
+
+        long maxUploadBytes;
+        DhcpListener dhcpHears = report -> {};
+        TftpListener tftpHears = report -> {};
+        HttpListener httpHears = report -> {};
+        UnaryOperator<DhcpServerOptions.Builder> dhcp = UnaryOperator.identity();
+        UnaryOperator<TftpServerOptions.Builder> tftp = UnaryOperator.identity();
 
         private Builder(DhcpLink link, BootPolicy policy) {
-            this.link = Objects.requireNonNull(link, "link");
+            links.add(Objects.requireNonNull(link, "link"));
             this.policy = Objects.requireNonNull(policy, "policy");
+        }
+
+        /**
+         * Another network. All servers listen on its address too, and its machines are told of that address.
+         *
+         * @param another its interface is none of the others'; several need Linux and JNA
+         * @return this
+         */
+        public Builder link(DhcpLink another) {
+            links.add(Objects.requireNonNull(another, "another"));
+            return this;
         }
 
         /**
          * Where leases are kept; in memory unless set.
          *
-         * @param store stays the caller's
+         * @param kept stays the caller's
          * @return this
          */
-        public Builder leases(LeaseStore store) {
-            leases = Objects.requireNonNull(store, "store");
+        public Builder leases(LeaseStore kept) {
+            leases = Objects.requireNonNull(kept, "kept");
             return this;
         }
 
@@ -96,6 +133,19 @@ public final class NetbootServer implements AutoCloseable {
          */
         public Builder files(TftpContent content) {
             files = Objects.requireNonNull(content, "content");
+            return this;
+        }
+
+        /**
+         * Lets machines write files by TFTP; they may not unless this is set.
+         *
+         * @param where such as {@link TftpStore#files}
+         * @param maxBytes the largest file, 0 or more
+         * @return this
+         */
+        public Builder writes(TftpStore where, long maxBytes) {
+            store = Objects.requireNonNull(where, "where");
+            maxUploadBytes = maxBytes;
             return this;
         }
 
@@ -113,6 +163,42 @@ public final class NetbootServer implements AutoCloseable {
         }
 
         /**
+         * HTTP speaks TLS, and machines are told URLs that begin with https. Firmware and iPXE must know the certificate's
+         * issuer, and the certificate must name what stands in the URLs.
+         *
+         * @param certificate the user's certificate and its key
+         * @return this
+         */
+        public Builder tls(SSLContext certificate) {
+            tls = Objects.requireNonNull(certificate, "certificate");
+            return this;
+        }
+
+        /**
+         * What stands for the server in URLs; on each network its address there unless set.
+         *
+         * @param name a host name that machines can look up, or an address that they reach
+         * @return this
+         */
+        public Builder httpName(String name) {
+            httpName = Objects.requireNonNull(name, "name");
+            return this;
+        }
+
+        /**
+         * Hands out secrets for one-time tokens, see {@link io.diskless.netboot.boot.BootTokens}.
+         *
+         * @param ofMachine a machine's secret, asked when its token is redeemed
+         * @param lifetime how long a token is good, at least 1 second
+         * @return this
+         */
+        public Builder tokens(Function<? super MacAddress, Optional<byte[]>> ofMachine, Duration lifetime) {
+            secrets = Objects.requireNonNull(ofMachine, "ofMachine");
+            tokenLifetime = Objects.requireNonNull(lifetime, "lifetime");
+            return this;
+        }
+
+        /**
          * Whose timelines are kept, and who hears of every event.
          *
          * @param most machines, 4096 unless set
@@ -126,14 +212,58 @@ public final class NetbootServer implements AutoCloseable {
         }
 
         /**
-         * Sets more about DHCP: relays, ports, times, the listener for roots. A listener for messages set here takes the place of
-         * the timelines'.
+         * Who hears of DHCP messages, beside the timelines.
          *
-         * @param more gets a builder with link, URL and timelines set
+         * @param hears called on the DHCP server's event loop
+         * @return this
+         */
+        public Builder dhcpListener(DhcpListener hears) {
+            dhcpHears = Objects.requireNonNull(hears, "hears");
+            return this;
+        }
+
+        /**
+         * Who hears of TFTP transfers, beside the timelines.
+         *
+         * @param hears called on the TFTP server's event loop
+         * @return this
+         */
+        public Builder tftpListener(TftpListener hears) {
+            tftpHears = Objects.requireNonNull(hears, "hears");
+            return this;
+        }
+
+        /**
+         * Who hears of HTTP requests, beside the timelines.
+         *
+         * @param hears called on event loops
+         * @return this
+         */
+        public Builder httpListener(HttpListener hears) {
+            httpHears = Objects.requireNonNull(hears, "hears");
+            return this;
+        }
+
+        /**
+         * Sets more about DHCP: mode, relays, ports, times. A listener set here takes the place of the timelines', without which
+         * TFTP and HTTP do not know machines by their addresses: see {@link #dhcpListener} instead.
+         *
+         * @param more gets a builder with links, URLs and timelines set
          * @return this
          */
         public Builder dhcp(UnaryOperator<DhcpServerOptions.Builder> more) {
             dhcp = Objects.requireNonNull(more, "more");
+            return this;
+        }
+
+        /**
+         * Sets more about TFTP: block sizes, times, limits. A listener set here takes the place of the timelines'.
+         *
+         * @param more gets a builder with addresses, timelines and the store for writes set
+         * @return this
+         */
+        public Builder tftp(UnaryOperator<TftpServerOptions.Builder> more) {
+            tftp = Objects.requireNonNull(more, "more");
             return this;
         }
 
@@ -144,71 +274,7 @@ public final class NetbootServer implements AutoCloseable {
          * @throws NetbootException where an address cannot be bound
          */
         public NetbootServer open() throws NetbootException {
-            EventLoopGroup group = new MultiThreadIoEventLoopGroup(
-                    2, new DefaultThreadFactory("diskless-netboot", true), NioIoHandler.newFactory());
-            Deque<AutoCloseable> open = new ArrayDeque<>();
-            open.push(() -> end(group));
-            try {
-                BootTimelines timelines = new BootTimelines(machines, Clock.systemUTC(), events);
-                // The server has its port before scripts can name it; DHCP, which sends machines here, comes last.
-                Late content = new Late(files);
-                HttpBootServer http = HttpBootServer.open(
-                        new InetSocketAddress(link.address(), httpPort), content, timelines.http(), group);
-                open.push(http);
-                URI base = URI.create("http://" + link.address().getHostAddress() + ":"
-                        + http.address().getPort() + "/");
-                BootFiles made = new BootFiles(policy, base.toString());
-                TftpContent generated =
-                        (name, client) -> made.find(name, client.getAddress()).map(TftpData::of);
-                content.now = generated.orElse(files);
-                TftpServer tftp = TftpServer.open(
-                        TftpServerOptions.builder()
-                                .listen(new InetSocketAddress(link.address(), tftpPort))
-                                .listener(timelines.tftp())
-                                .build(),
-                        content,
-                        group);
-                open.push(tftp);
-                DhcpServerOptions.Builder options = DhcpServerOptions.builder()
-                        .link(link)
-                        .http(base)
-                        .listener(timelines.dhcp())
-                        .roots(timelines.roots());
-                DhcpServer dhcpServer =
-                        DhcpServer.open(dhcp.apply(options).build(), policy, leases, group, Clock.systemUTC());
-                return new NetbootServer(group, timelines, http, tftp, dhcpServer);
-            } catch (NetbootException | RuntimeException e) {
-                NetbootServer.close(open, e);
-                throw e;
-            }
-        }
-    }
-
-    /** Content that is known after its server. Thread-safe. */
-    private static final class Late implements TftpContent {
-        private volatile TftpContent now;
-
-        Late(TftpContent first) {
-            now = first;
-        }
-
-        @Override
-        public Optional<TftpData> open(String name, InetSocketAddress client) throws IOException {
-            return now.open(name, client);
-        }
-    }
-
-    private static void end(EventLoopGroup group) {
-        group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
-    }
-
-    private static void close(Deque<AutoCloseable> open, Exception because) {
-        for (AutoCloseable each : open) {
-            try {
-                each.close();
-            } catch (Exception e) {
-                because.addSuppressed(e);
-            }
+            return Opening.open(this);
         }
     }
 
@@ -218,7 +284,17 @@ public final class NetbootServer implements AutoCloseable {
      * @return a snapshot; each value is true by itself
      */
     public NetbootMetrics metrics() {
-        return new NetbootMetrics(dhcp.counters(), tftp.counters(), http.counters());
+        HttpCounters all = http.stream().map(HttpBootServer::counters).reduce(HttpCounters.NONE, HttpCounters::plus);
+        return new NetbootMetrics(dhcp.counters(), tftp.counters(), all);
+    }
+
+    /**
+     * What the system does not let the servers do, and what follows from it.
+     *
+     * @return sentences for people; empty where nothing is wanting
+     */
+    public List<String> notes() {
+        return dhcp.notes();
     }
 
     /**
@@ -242,7 +318,7 @@ public final class NetbootServer implements AutoCloseable {
     /**
      * Where files come from by TFTP.
      *
-     * @return the address, with the port that was taken
+     * @return the address on the first network, with the port that was taken
      */
     public InetSocketAddress tftpAddress() {
         return tftp.addresses().get(0);
@@ -251,18 +327,25 @@ public final class NetbootServer implements AutoCloseable {
     /**
      * Where files come from by HTTP.
      *
-     * @return the address, with the port that was taken
+     * @return the address on the first network, with the port that was taken
      */
     public InetSocketAddress httpAddress() {
-        return http.address();
+        return http.get(0).address();
     }
 
     /** Stops all servers, DHCP first. Returns when every port is closed; later calls do nothing. */
     @Override
     public void close() {
-        dhcp.close();
-        tftp.close();
-        http.close();
-        end(group);
+        synchronized (open) {
+            List<RuntimeException> failures = new ArrayList<>();
+            while (!open.isEmpty()) {
+                Opening.close(open.pop(), failures);
+            }
+            if (!failures.isEmpty()) {
+                RuntimeException first = failures.get(0);
+                failures.stream().skip(1).forEach(first::addSuppressed);
+                throw first;
+            }
+        }
     }
 }

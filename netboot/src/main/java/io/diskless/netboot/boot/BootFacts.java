@@ -25,6 +25,7 @@ import java.util.UUID;
  * @param ipxe whether iPXE speaks
  * @param relay the relay that passed the message on
  * @param networkInterface the server's interface, where the message came in; may be empty
+ * @param fetched the files that it has been given whole since its boot began, in their order, without a leading slash
  */
 public record BootFacts(
         MacAddress mac,
@@ -34,12 +35,38 @@ public record BootFacts(
         List<String> userClasses,
         boolean ipxe,
         Optional<Inet4Address> relay,
-        String networkInterface) {
+        String networkInterface,
+        List<String> fetched) {
 
-    /** Copies the list. */
+    /** Copies the lists. */
     public BootFacts {
         Objects.requireNonNull(mac, "mac");
         userClasses = List.copyOf(userClasses);
+        fetched = List.copyOf(fetched);
+    }
+
+    /**
+     * A machine that has fetched nothing yet.
+     *
+     * @param mac its network card
+     * @param machineId its UUID
+     * @param architecture the preferred one
+     * @param vendorClass option 60
+     * @param userClasses option 77
+     * @param ipxe whether iPXE speaks
+     * @param relay the relay that passed the message on
+     * @param networkInterface the server's interface
+     */
+    public BootFacts(
+            MacAddress mac,
+            Optional<UUID> machineId,
+            OptionalInt architecture,
+            Optional<VendorClass> vendorClass,
+            List<String> userClasses,
+            boolean ipxe,
+            Optional<Inet4Address> relay,
+            String networkInterface) {
+        this(mac, machineId, architecture, vendorClass, userClasses, ipxe, relay, networkInterface, List.of());
     }
 
     /**
@@ -89,6 +116,37 @@ public record BootFacts(
         };
         return new BootFacts(
                 mac, Optional.empty(), architecture, vendor, List.of(), stage == BootStage.IPXE, Optional.empty(), "");
+    }
+
+    /**
+     * The same machine, of which more is known.
+     *
+     * @param files what it has been given since its boot began
+     * @return new facts
+     */
+    public BootFacts withFetched(List<String> files) {
+        return new BootFacts(
+                mac, machineId, architecture, vendorClass, userClasses, ipxe, relay, networkInterface, files);
+    }
+
+    /**
+     * The same machine as its iPXE would speak.
+     *
+     * @return new facts, or these where iPXE speaks
+     */
+    public BootFacts asIpxe() {
+        return ipxe
+                ? this
+                : new BootFacts(
+                        mac,
+                        machineId,
+                        architecture,
+                        Optional.of(VendorClass.parse("PXEClient")),
+                        userClasses,
+                        true,
+                        relay,
+                        networkInterface,
+                        fetched);
     }
 
     /**

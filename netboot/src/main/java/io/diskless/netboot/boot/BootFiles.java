@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -35,8 +36,9 @@ public final class BootFiles {
     private static final String TOKENS = "boot/token/";
 
     private final BootPolicy policy;
-    private final String base;
+    private final Function<? super InetAddress, String> base;
     private final Optional<BootTokens> tokens;
+    private final Function<? super MacAddress, Optional<BootFacts>> known;
 
     /**
      * Files of a policy.
@@ -47,7 +49,10 @@ public final class BootFiles {
      * @throws IllegalArgumentException if the base does not end with a slash
      */
     public BootFiles(BootPolicy policy, String base) {
-        this(policy, base, Optional.empty());
+        this(policy, client -> base, Optional.empty(), mac -> Optional.empty());
+        if (!base.endsWith("/")) {
+            throw new IllegalArgumentException("expected a base that ends with a slash, got " + base);
+        }
     }
 
     /**
@@ -59,16 +64,41 @@ public final class BootFiles {
      * @throws IllegalArgumentException if the base does not end with a slash
      */
     public BootFiles(BootPolicy policy, String base, BootTokens tokens) {
-        this(policy, base, Optional.of(tokens));
-    }
-
-    private BootFiles(BootPolicy policy, String base, Optional<BootTokens> tokens) {
-        this.policy = Objects.requireNonNull(policy, "policy");
-        this.base = base;
-        this.tokens = tokens;
+        this(policy, client -> base, Optional.of(tokens), mac -> Optional.empty());
         if (!base.endsWith("/")) {
             throw new IllegalArgumentException("expected a base that ends with a slash, got " + base);
         }
+    }
+
+    private BootFiles(
+            BootPolicy policy,
+            Function<? super InetAddress, String> base,
+            Optional<BootTokens> tokens,
+            Function<? super MacAddress, Optional<BootFacts>> known) {
+        this.policy = Objects.requireNonNull(policy, "policy");
+        this.base = Objects.requireNonNull(base, "base");
+        this.tokens = tokens;
+        this.known = Objects.requireNonNull(known, "known");
+    }
+
+    /**
+     * The same with a base for each network: a machine is sent to the server's address that it can reach.
+     *
+     * @param bases from the address of who asks to what iPXE puts before relative names; each ends with a slash
+     * @return new files
+     */
+    public BootFiles withBases(Function<? super InetAddress, String> bases) {
+        return new BootFiles(policy, bases, tokens, known);
+    }
+
+    /**
+     * The same with what machines said of themselves by DHCP: the policy is asked with it, so that it decides as it did there.
+     *
+     * @param facts what a machine said last, where it said anything
+     * @return new files
+     */
+    public BootFiles withFacts(Function<? super MacAddress, Optional<BootFacts>> facts) {
+        return new BootFiles(policy, base, tokens, facts);
     }
 
     /**
@@ -100,7 +130,7 @@ public final class BootFiles {
             Optional<MacAddress> mac = machine(form.name, lower);
             if (mac.isPresent()) {
                 Optional<String> text = answer(mac.get(), name).flatMap(answer -> switch (form) {
-                    case SCRIPT -> ipxe(answer);
+                    case SCRIPT -> ipxe(answer, base.apply(client));
                     case PXELINUX_CONFIG -> pxelinux(answer);
                     case GRUB_CONFIG -> grub(answer);
                 });
@@ -148,31 +178,34 @@ public final class BootFiles {
 
     /** The target of the machine, which is what its iPXE would get. */
     private Optional<BootAnswer> answer(MacAddress mac, String name) throws AccessDeniedException {
-        BootAnswer answer = policy.decide(BootFacts.of(mac, BootStage.IPXE, OptionalInt.empty()))
-                .answer();
+        BootFacts facts = known.apply(mac)
+                .map(BootFacts::asIpxe)
+                .orElseGet(() -> BootFacts.of(mac, BootStage.IPXE, OptionalInt.empty()));
+        BootAnswer answer = policy.decide(facts).answer();
         if (answer instanceof BootAnswer.Deny deny) {
             throw new AccessDeniedException(name, null, deny.reason());
         }
         return Optional.of(answer).filter(BootAnswer::isServed);
     }
 
-    private String url(String file) {
+    private static String url(String base, String file) {
         return file.contains("://") ? file : base + file;
     }
 
-    private Optional<String> ipxe(BootAnswer answer) {
+    private static Optional<String> ipxe(BootAnswer answer, String base) {
         if (answer instanceof BootAnswer.Script script) {
             return Optional.of(script.text());
         }
         if (answer instanceof BootAnswer.Kernel kernel) {
             StringBuilder commands = new StringBuilder();
-            commands.append("kernel ").append(url(kernel.kernel()));
+            commands.append("kernel ").append(url(base, kernel.kernel()));
             // UEFI kernels find an initial file system by its name; others do not mind.
             kernel.initrds().forEach(i -> commands.append(" initrd=").append(i.substring(i.lastIndexOf('/') + 1)));
             commands.append(kernel.arguments().isEmpty() ? "" : " ").append(kernel.arguments());
             commands.append(" || goto failed\n");
             kernel.initrds()
-                    .forEach(i -> commands.append("initrd ").append(url(i)).append(" || goto failed\n"));
+                    .forEach(
+                            i -> commands.append("initrd ").append(url(base, i)).append(" || goto failed\n"));
             return Optional.of(retrying(commands + "boot || goto failed\n"));
         }
         if (answer instanceof BootAnswer.AoeRoot root) {
@@ -182,7 +215,7 @@ public final class BootFiles {
             return Optional.of(retrying((root.keepSan() ? "set keep-san 1\n" : "") + disks + " || goto failed\n"));
         }
         if (answer instanceof BootAnswer.Program program) {
-            return Optional.of(retrying("chain " + url(program.file()) + " || goto failed\n"));
+            return Optional.of(retrying("chain " + url(base, program.file()) + " || goto failed\n"));
         }
         // To the firmware, which tries its next device.
         return Optional.of("#!ipxe\nexit\n");

@@ -101,6 +101,11 @@ public final class StandardPolicy implements BootPolicy {
     }
 
     @Override
+    public Optional<MacAddress> machineAt(Inet4Address address) {
+        return hosts.reservedFor(address).map(Host::mac);
+    }
+
+    @Override
     public boolean isKeptFromOthers(Inet4Address address, MacAddress mac) {
         return hosts.isKeptFrom(address, mac);
     }

@@ -1,51 +1,47 @@
 package io.diskless.netboot.cli;
 
 import io.diskless.cluster.conf.ConfigException;
-import io.diskless.netboot.boot.BootFiles;
+import io.diskless.netboot.NetbootServer;
 import io.diskless.netboot.boot.BootPolicy;
+import io.diskless.netboot.dhcpd.AddressProbe;
 import io.diskless.netboot.dhcpd.DhcpLink;
-import io.diskless.netboot.dhcpd.DhcpListener;
 import io.diskless.netboot.dhcpd.DhcpMode;
-import io.diskless.netboot.dhcpd.DhcpReport;
 import io.diskless.netboot.dhcpd.DhcpServer;
 import io.diskless.netboot.dhcpd.DhcpServerOptions;
 import io.diskless.netboot.dhcpd.LeaseJournal;
 import io.diskless.netboot.dhcpd.LeaseStore;
-import io.diskless.netboot.dhcpd.Subnet;
-import io.diskless.netboot.http.HttpBootServer;
-import io.diskless.netboot.tftp.TftpContent;
-import io.diskless.netboot.tftp.TftpData;
-import io.diskless.netboot.tftp.TftpServer;
-import io.diskless.netboot.tftp.TftpServerOptions;
-import io.diskless.netboot.timeline.BootTimelines;
+import io.diskless.netboot.timeline.BootEvent;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.Inet4Address;
-import java.net.InetSocketAddress;
-import java.net.InterfaceAddress;
-import java.net.NetworkInterface;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** All servers on one interface; a changed file of machines takes effect within a second. */
+/** All servers, until they are ended; a changed file of machines takes effect within a second. */
 abstract class Serving implements Callable<Integer> {
     /** Whose timelines are kept in memory. */
     private static final int MACHINES = 4096;
+    /** How long an address is asked for, and how many at once. */
+    private static final Duration PING = Duration.ofSeconds(1);
+
+    private static final int PINGS = 64;
 
     @Spec
     @Nullable
@@ -54,44 +50,31 @@ abstract class Serving implements Callable<Integer> {
     @Mixin
     Setup setup = new Setup();
 
-    @Option(
-            names = {"-i", "--interface"},
-            required = true,
-            paramLabel = "IF",
-            description = "The interface; it must have an IPv4 address.")
-    String networkInterface = "";
+    @Mixin
+    Networks networks = new Networks();
 
-    @Option(
-            names = {"-r", "--root"},
-            paramLabel = "FOLDER",
-            description = "Programs, kernels and initial file systems.")
-    @Nullable
-    Path root;
+    @Mixin
+    FileOptions files = new FileOptions();
 
     @Option(names = "--leases", paramLabel = "FILE", description = "Where leases are kept; in memory unless given.")
     @Nullable
     Path leases;
 
-    @Option(
-            names = "--pool",
-            paramLabel = "FIRST-LAST",
-            description = "Addresses for machines without one of their own.")
-    @Nullable
-    String pool;
-
-    @Option(names = "--router", paramLabel = "ADDRESS", description = "The machines' router.")
-    @Nullable
-    String router;
-
-    @Option(names = "--dns", paramLabel = "ADDRESS", description = "The machines' name server.")
-    @Nullable
-    String dns;
-
-    @Option(names = "--http-port", paramLabel = "PORT", description = "Port of HTTP, ${DEFAULT-VALUE} unless given.")
-    int httpPort = 8080;
-
     @Option(names = "--authoritative", description = "This is the only DHCP server: refuse what is not on record.")
     boolean authoritative;
+
+    @Option(
+            names = "--ping",
+            description = "Ask whether an address of the pool is in use before it is first offered, for a second.")
+    boolean ping;
+
+    @Option(
+            names = "--watch",
+            description = {
+                "Listen on the clients' port too for what other DHCP servers broadcast;",
+                "a client on this machine needs the port itself."
+            })
+    boolean watch;
 
     @Option(
             names = "--events",
@@ -109,20 +92,17 @@ abstract class Serving implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         BootPolicy policy = setup.policy();
-        DhcpLink link = link();
+        List<DhcpLink> links = networks.links();
         Deque<AutoCloseable> open = new ArrayDeque<>();
-        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+        CommandSpec command = Objects.requireNonNull(spec);
+        PrintWriter out = command.commandLine().getOut();
         try {
-            BootTimelines timelines = timelines(open);
-            if (!dryRun()) {
-                files(policy, link, open, timelines);
+            for (String note : dryRun() ? listen(policy, links, open) : serve(policy, links, open)) {
+                out.println("note: " + note);
             }
-            Path journal = leases;
-            LeaseStore store = journal == null || dryRun() ? LeaseStore.memory() : LeaseJournal.open(journal);
-            open.push(store);
-            open.push(DhcpServer.open(options(link, out, timelines), policy, store));
-            out.println("serving " + link.subnet() + " from " + link.address().getHostAddress() + " on "
-                    + networkInterface + (dryRun() ? ", saying nothing" : ""));
+            links.forEach(link -> out.println("serving " + link.subnet() + " from "
+                    + link.address().getHostAddress() + " on " + link.networkInterface()
+                    + (dryRun() ? ", saying nothing" : "")));
             Runtime.getRuntime().addShutdownHook(new Thread(ended::countDown));
             reloadUntilEnded();
         } finally {
@@ -131,6 +111,58 @@ abstract class Serving implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    private List<String> serve(BootPolicy policy, List<DhcpLink> links, Deque<AutoCloseable> open) throws IOException {
+        CommandSpec command = Objects.requireNonNull(spec);
+        Lines lines = new Lines(command.commandLine().getOut());
+        NetbootServer.Builder server = NetbootServer.builder(links.get(0), policy)
+                .timelines(MACHINES, events(open))
+                .dhcpListener(lines)
+                .tftpListener(lines.transfers())
+                .httpListener(lines::answered)
+                .dhcp(options -> common(options, open));
+        links.stream().skip(1).forEach(server::link);
+        files.put(server, command.commandLine().getErr());
+        Path journal = leases;
+        if (journal != null) {
+            LeaseStore store = LeaseJournal.open(journal);
+            open.push(store);
+            server.leases(store);
+        }
+        NetbootServer opened = server.open();
+        open.push(opened);
+        return opened.notes();
+    }
+
+    private List<String> listen(BootPolicy policy, List<DhcpLink> links, Deque<AutoCloseable> open) throws IOException {
+        DhcpServerOptions.Builder options = DhcpServerOptions.builder()
+                .dryRun(true)
+                .listener(new Lines(Objects.requireNonNull(spec).commandLine().getOut()));
+        links.forEach(link -> options.link(link).http(link.networkInterface(), base(link)));
+        DhcpServer server = DhcpServer.open(common(options, open).build(), policy, LeaseStore.memory());
+        open.push(server);
+        return server.notes();
+    }
+
+    private DhcpServerOptions.Builder common(DhcpServerOptions.Builder options, Deque<AutoCloseable> open) {
+        if (ping) {
+            ExecutorService asking = Executors.newFixedThreadPool(PINGS, task -> {
+                Thread thread = new Thread(task, "diskless-ping");
+                thread.setDaemon(true);
+                return thread;
+            });
+            open.push(asking::shutdownNow);
+            options.probe(AddressProbe.ping(PING, asking));
+        }
+        return options.mode(proxy() ? DhcpMode.PROXY : DhcpMode.SERVER)
+                .authoritative(authoritative)
+                .watch(watch);
+    }
+
+    private URI base(DhcpLink link) {
+        String host = files.name == null ? link.address().getHostAddress() : files.name;
+        return URI.create((files.isTls() ? "https://" : "http://") + host + ":" + files.httpPort + "/");
     }
 
     private void reloadUntilEnded() throws InterruptedException, IOException {
@@ -149,95 +181,20 @@ abstract class Serving implements Callable<Integer> {
         }
     }
 
-    private void files(BootPolicy policy, DhcpLink link, Deque<AutoCloseable> open, BootTimelines timelines)
-            throws IOException {
-        Path folder = root;
-        TftpContent disk = folder == null ? (name, client) -> Optional.empty() : TftpContent.files(folder);
-        BootFiles made = new BootFiles(policy, http(link).toString());
-        TftpContent all = ((TftpContent)
-                        (name, client) -> made.find(name, client.getAddress()).map(TftpData::of))
-                .orElse(disk);
-        open.push(TftpServer.open(
-                TftpServerOptions.builder()
-                        .listen(new InetSocketAddress(link.address(), TftpServerOptions.PORT))
-                        .listener(timelines.tftp())
-                        .build(),
-                all));
-        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
-        open.push(HttpBootServer.open(new InetSocketAddress(link.address(), httpPort), all, report -> {
-            out.println(report.client().getAddress().getHostAddress() + " HTTP " + report.method() + " "
-                    + Text.printable(report.path()) + " " + report.status());
-            timelines.http().answered(report);
-        }));
-    }
-
-    private BootTimelines timelines(Deque<AutoCloseable> open) throws IOException {
+    private Consumer<BootEvent> events(Deque<AutoCloseable> open) throws IOException {
         Path file = events;
-        if (file == null || dryRun()) {
-            return new BootTimelines(MACHINES, Clock.systemUTC(), event -> {});
+        if (file == null) {
+            return event -> {};
         }
         EventLog log = EventLog.append(file);
         open.push(log);
         PrintWriter err = Objects.requireNonNull(spec).commandLine().getErr();
-        return new BootTimelines(MACHINES, Clock.systemUTC(), event -> {
+        return event -> {
             try {
                 log.write(event);
             } catch (IOException e) {
                 err.println("diskless-netboot: an event is lost: " + e.getMessage());
             }
-        });
-    }
-
-    private URI http(DhcpLink link) {
-        return URI.create("http://" + link.address().getHostAddress() + ":" + httpPort + "/");
-    }
-
-    private DhcpServerOptions options(DhcpLink link, PrintWriter out, BootTimelines timelines) {
-        return DhcpServerOptions.builder()
-                .link(link)
-                .mode(proxy() ? DhcpMode.PROXY : DhcpMode.SERVER)
-                .dryRun(dryRun())
-                .authoritative(authoritative)
-                .http(http(link))
-                .roots(timelines.roots())
-                .listener(new DhcpListener() {
-                    @Override
-                    public void handled(DhcpReport report) {
-                        timelines.dhcp().handled(report);
-                        out.println(report.mac() + " " + report.stage() + " "
-                                + report.asked().map(Object::toString).orElse("BOOTP") + ": "
-                                + Text.printable(report.reason()));
-                    }
-
-                    @Override
-                    public void otherServer(String where, Inet4Address server) {
-                        out.println("another DHCP server, " + server.getHostAddress() + ", is at work on " + where);
-                    }
-                })
-                .build();
-    }
-
-    private DhcpLink link() throws IOException {
-        NetworkInterface found = NetworkInterface.getByName(networkInterface);
-        if (found == null) {
-            throw new IllegalArgumentException("there is no interface " + networkInterface);
-        }
-        for (InterfaceAddress address : found.getInterfaceAddresses()) {
-            if (address.getAddress() instanceof Inet4Address own) {
-                Subnet.Builder subnet = Subnet.builder(own, address.getNetworkPrefixLength());
-                if (router != null) {
-                    subnet.router(Text.address(router));
-                }
-                if (dns != null) {
-                    subnet.nameServer(Text.address(dns));
-                }
-                if (pool != null) {
-                    String[] ends = pool.split("-", 2);
-                    subnet.pool(Text.address(ends[0]), Text.address(ends[ends.length - 1]));
-                }
-                return new DhcpLink(networkInterface, own, subnet.build());
-            }
-        }
-        throw new IllegalArgumentException("interface " + networkInterface + " has no IPv4 address; give it one first");
+        };
     }
 }

@@ -94,7 +94,7 @@ final class BootFields {
             String file = program.file();
             return !http || file.contains("://")
                     ? Optional.of(file)
-                    : options.http.map(base -> base.resolve(file).toString());
+                    : options.http(in.link()).map(base -> base.resolve(file).toString());
         }
         // A root with one path needs no script: with a root path and no file, iPXE boots it by itself.
         boolean scripted = answer instanceof BootAnswer.Script
@@ -105,8 +105,9 @@ final class BootFields {
             return Optional.empty();
         }
         String script = BootFiles.script(in.facts().mac());
-        return Optional.of(
-                options.http.map(base -> base.resolve(script).toString()).orElse(script));
+        return Optional.of(options.http(in.link())
+                .map(base -> base.resolve(script).toString())
+                .orElse(script));
     }
 
     private void name(DhcpMessageBuilder reply, String file, boolean nul, Arrival in) {

@@ -1,11 +1,14 @@
 package io.diskless.netboot.dhcpd;
 
+import io.diskless.netboot.boot.FetchedFiles;
 import io.diskless.netboot.boot.RootListener;
 import java.net.Inet4Address;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +34,8 @@ public final class DhcpServerOptions {
     final int packetsPerSecond;
     final Optional<Inet4Address> tftpServer;
     final Optional<URI> http;
+    final Map<String, URI> httpOf;
+    final FetchedFiles fetched;
     final Optional<AddressProbe> probe;
     final DhcpListener listener;
     final RootListener roots;
@@ -55,6 +60,8 @@ public final class DhcpServerOptions {
         packetsPerSecond = within("packetsPerSecond", from.packetsPerSecond, 1, 100_000);
         tftpServer = Optional.ofNullable(from.tftpServer);
         http = Optional.ofNullable(from.http);
+        httpOf = Map.copyOf(from.httpOf);
+        fetched = from.fetched;
         probe = Optional.ofNullable(from.probe);
         listener = from.listener;
         roots = from.roots;
@@ -80,6 +87,12 @@ public final class DhcpServerOptions {
                     "expected " + name + " from " + least + " to " + most + " s, got " + value);
         }
         return value;
+    }
+
+    /** Where files come from by HTTP for machines of a link. */
+    Optional<URI> http(DhcpLink link) {
+        URI own = httpOf.get(link.networkInterface());
+        return own == null ? http : Optional.of(own);
     }
 
     /**
@@ -113,6 +126,8 @@ public final class DhcpServerOptions {
         private int packetsPerSecond = 20;
         private @Nullable Inet4Address tftpServer;
         private @Nullable URI http;
+        private final Map<String, URI> httpOf = new HashMap<>();
+        private FetchedFiles fetched = (facts, discover) -> List.of();
         private @Nullable AddressProbe probe;
         private DhcpListener listener = report -> {};
         private RootListener roots = (machine, root) -> {};
@@ -314,10 +329,38 @@ public final class DhcpServerOptions {
          * @throws IllegalArgumentException if it is not an absolute URI that ends with a slash
          */
         public Builder http(URI base) {
+            http = checked(base);
+            return this;
+        }
+
+        /**
+         * The same for machines of one link alone, which reach another address of this machine.
+         *
+         * @param networkInterface the link's interface
+         * @param base such as {@code http://10.77.0.1:8080/}
+         * @return this
+         * @throws IllegalArgumentException if it is not an absolute URI that ends with a slash
+         */
+        public Builder http(String networkInterface, URI base) {
+            httpOf.put(networkInterface, checked(base));
+            return this;
+        }
+
+        private static URI checked(URI base) {
             if (!base.isAbsolute() || !base.toString().endsWith("/")) {
                 throw new IllegalArgumentException("expected an absolute URI that ends with a slash, got " + base);
             }
-            http = base;
+            return base;
+        }
+
+        /**
+         * Who knows what machines have fetched, for policies that go by it; nobody unless set.
+         *
+         * @param knows asked about every message, on the server's event loop
+         * @return this
+         */
+        public Builder fetched(FetchedFiles knows) {
+            fetched = Objects.requireNonNull(knows, "knows");
             return this;
         }
 

@@ -3,12 +3,8 @@ package io.diskless.netboot.dhcpd;
 import io.diskless.netboot.NetbootException;
 import io.diskless.netboot.dhcp.DhcpHeader;
 import io.diskless.netboot.internal.Ports;
-import io.diskless.netboot.internal.linux.DeviceUdpSocket;
 import io.diskless.netboot.internal.linux.NativeSockets;
-import io.diskless.netboot.internal.linux.PacketSocket;
-import io.diskless.netboot.internal.linux.SocketThread;
 import io.netty.bootstrap.Bootstrap;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -26,6 +22,8 @@ import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,17 +41,19 @@ final class DhcpSockets implements AutoCloseable {
     /** An Ethernet frame's payload and more: longer messages are cut, and then refused. */
     private static final int LARGEST = 4096;
     /** Octets that wait in the socket while the disk is written to; the system may grant less. */
-    private static final int WAITING = 4 << 20;
+    static final int WAITING = 4 << 20;
     /** How many datagrams share one write to the disk. */
     private static final int AT_ONCE = 256;
+    /** How often it is looked whether an interface was removed or is back. */
+    private static final int LOOK_SECONDS = 1;
 
     private final DhcpServerOptions options;
     private final Talk talk;
     private final RawSends raw;
     private final EventLoop loop;
     private final List<Channel> channels = new ArrayList<>();
-    private final SocketThread.Builder interfaces = new SocketThread.Builder();
-    private @Nullable SocketThread thread;
+    private final List<InterfaceEars> interfaces = new ArrayList<>();
+    private @Nullable ScheduledFuture<?> looking;
     private int bootServerPort;
 
     private DhcpSockets(DhcpServerOptions options, Talk talk, RawSends raw, EventLoop loop) {
@@ -71,7 +71,7 @@ final class DhcpSockets implements AutoCloseable {
             sockets.bindAll(notes);
             return sockets;
         } catch (NetbootException | RuntimeException e) {
-            sockets.interfaces.abandon();
+            sockets.interfaces.forEach(InterfaceEars::close);
             sockets.channels.forEach(channel -> channel.close().awaitUninterruptibly());
             throw e;
         }
@@ -87,10 +87,7 @@ final class DhcpSockets implements AutoCloseable {
             Channel own = bind(new Ear(link, Talk.Port.DHCP, true, null), new InetSocketAddress(link.address(), port));
             channels.add(own);
             port = port(own);
-            hearBroadcasts(link, Talk.Port.DHCP, own, port, obstacle, notes);
-            if (options.watch) {
-                hearBroadcasts(link, Talk.Port.CLIENT, own, options.clientPort, obstacle, notes);
-            }
+            hearBroadcasts(link, own, port, obstacle, notes);
             if (options.bootServer) {
                 int boot = bootServerPort == 0 ? options.bootServerPort : bootServerPort;
                 Channel asked = bind(
@@ -98,26 +95,22 @@ final class DhcpSockets implements AutoCloseable {
                 channels.add(asked);
                 bootServerPort = port(asked);
             }
-            if (options.routerAnswers && !options.dryRun) {
-                hearRouters(link, notes);
-            }
         }
-        try {
-            thread = interfaces.isEmpty() ? null : interfaces.start("diskless-dhcp-interfaces");
-        } catch (IOException e) {
-            throw new NetbootException(NetbootException.Kind.IO, "cannot listen: " + e.getMessage(), e);
+        if (!interfaces.isEmpty()) {
+            looking = loop.scheduleWithFixedDelay(
+                    () -> interfaces.forEach(InterfaceEars::look), LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
         }
     }
 
     /** On this interface only, where that can be. */
-    private void hearBroadcasts(
-            DhcpLink link, Talk.Port what, Channel replies, int port, Optional<String> obstacle, List<String> notes)
+    private void hearBroadcasts(DhcpLink link, Channel replies, int port, Optional<String> obstacle, List<String> notes)
             throws NetbootException {
         Optional<String> why = obstacle;
         if (why.isEmpty()) {
             try {
-                DeviceUdpSocket socket = DeviceUdpSocket.open(link.networkInterface(), port, WAITING);
-                interfaces.udp(socket, () -> drain(socket, link, what, replies));
+                InterfaceEars ears = new InterfaceEars(options, talk, raw, loop, link, replies, port);
+                ears.open(notes::add);
+                interfaces.add(ears);
                 return;
             } catch (IOException e) {
                 why = Optional.of(String.valueOf(e.getMessage()));
@@ -130,47 +123,11 @@ final class DhcpSockets implements AutoCloseable {
                             + why.get());
         }
         notes.add("broadcasts of every interface are taken for those of " + link.networkInterface() + ": " + why.get());
-        channels.add(bind(new Ear(link, what, false, replies), new InetSocketAddress(port)));
-    }
-
-    private void drain(DeviceUdpSocket socket, DhcpLink link, Talk.Port what, Channel replies)
-            throws IOException, InterruptedException {
-        List<DatagramPacket> batch = new ArrayList<>();
-        Optional<DeviceUdpSocket.Datagram> next = socket.receive();
-        while (next.isPresent()) {
-            DeviceUdpSocket.Datagram datagram = next.get();
-            batch.add(new DatagramPacket(
-                    Unpooled.wrappedBuffer(datagram.data()),
-                    (InetSocketAddress) replies.localAddress(),
-                    datagram.from()));
-            next = batch.size() < AT_ONCE ? socket.receive() : Optional.empty();
+        channels.add(bind(new Ear(link, Talk.Port.DHCP, false, replies), new InetSocketAddress(port)));
+        if (options.watch) {
+            channels.add(
+                    bind(new Ear(link, Talk.Port.CLIENT, false, replies), new InetSocketAddress(options.clientPort)));
         }
-        // The next ones wait in the socket until these have been dealt with.
-        loop.submit(() -> {
-                    batch.forEach(packet -> talk.hear(packet, replies, link, what, false));
-                    talk.flush();
-                })
-                .await();
-    }
-
-    private void hearRouters(DhcpLink link, List<String> notes) {
-        raw.card(link).ifPresent(own -> {
-            try {
-                PacketSocket socket = PacketSocket.routerDiscovery(raw.index(link));
-                RouterAnswers answers = new RouterAnswers(own);
-                interfaces.packets(socket, () -> {
-                    for (Optional<PacketSocket.Packet> next = socket.receive();
-                            next.isPresent();
-                            next = socket.receive()) {
-                        PacketSocket.Packet packet = next.get();
-                        loop.submit(() -> talk.hearRouter(link, answers, packet.from(), packet.packet()))
-                                .await();
-                    }
-                });
-            } catch (IOException e) {
-                notes.add("no router answers on " + link.networkInterface() + ": " + e.getMessage());
-            }
-        });
     }
 
     /**
@@ -255,9 +212,10 @@ final class DhcpSockets implements AutoCloseable {
 
     @Override
     public void close() {
-        SocketThread running = thread;
-        if (running != null) {
-            running.close();
+        ScheduledFuture<?> timer = looking;
+        if (timer != null) {
+            timer.cancel(false);
+            loop.submit(() -> interfaces.forEach(InterfaceEars::close)).awaitUninterruptibly();
         }
         channels.forEach(channel -> channel.close().awaitUninterruptibly());
         // What was under way on the event loop may still send.

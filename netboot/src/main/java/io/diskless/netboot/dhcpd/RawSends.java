@@ -39,19 +39,30 @@ final class RawSends implements AutoCloseable {
             notes.accept("no raw sends: " + obstacle.get());
             return all;
         }
-        for (DhcpLink link : links) {
-            try {
-                NetworkInterface found = NetworkInterface.getByName(link.networkInterface());
-                Optional<MacAddress> card =
-                        found == null ? Optional.empty() : RouterAnswers.card(found.getHardwareAddress());
-                if (card.isPresent()) {
-                    all.doors.put(link, new Door(PacketSocket.sending(found.getIndex()), card.get(), found.getIndex()));
-                }
-            } catch (IOException e) {
-                notes.accept("no raw sends on " + link.networkInterface() + ": " + e.getMessage());
-            }
-        }
+        links.forEach(link -> all.open(link, notes));
         return all;
+    }
+
+    private void open(DhcpLink link, Consumer<String> notes) {
+        try {
+            NetworkInterface found = NetworkInterface.getByName(link.networkInterface());
+            Optional<MacAddress> card =
+                    found == null ? Optional.empty() : RouterAnswers.card(found.getHardwareAddress());
+            if (card.isPresent()) {
+                doors.put(link, new Door(PacketSocket.sending(found.getIndex()), card.get(), found.getIndex()));
+            }
+        } catch (IOException e) {
+            notes.accept("no raw sends on " + link.networkInterface() + ": " + e.getMessage());
+        }
+    }
+
+    /** The link's interface has come back, with another number and perhaps another card. */
+    void reopen(DhcpLink link, Consumer<String> notes) {
+        Door before = doors.remove(link);
+        if (before != null) {
+            before.socket().close();
+            open(link, notes);
+        }
     }
 
     boolean has(DhcpLink link) {

@@ -126,11 +126,12 @@ final class Talk {
             malformed.increment();
             return;
         }
-        Arrival in = new Arrival(message.get(), facts.get(), packet.sender(), link, unicast);
-        if (isTooMuch(in)) {
+        Arrival told = new Arrival(message.get(), facts.get(), packet.sender(), link, unicast);
+        if (isTooMuch(told)) {
             limited.increment();
             return;
         }
+        Arrival in = withFetched(told);
         Step step = raw.direct(in, step(in, port));
         if (options.dryRun) {
             report(in, step, step.reason());
@@ -139,6 +140,18 @@ final class Talk {
         } else {
             take(replies, in, step);
         }
+    }
+
+    private Arrival withFetched(Arrival in) {
+        boolean discover = in.message()
+                .options()
+                .messageType()
+                .filter(MessageType.DISCOVER::equals)
+                .isPresent();
+        List<String> files = options.fetched.of(in.facts(), discover);
+        return files.isEmpty()
+                ? in
+                : new Arrival(in.message(), in.facts().withFetched(files), in.from(), in.link(), in.unicast());
     }
 
     /** The address is held and nothing is said until it is known whether somebody has it. */

@@ -9,4 +9,22 @@ package io.diskless.netboot.http;
  * @param octets of files, as far as the system took them for whole answers
  * @param open connections now
  */
-public record HttpCounters(long answered, long refused, long broken, long octets, int open) {}
+public record HttpCounters(long answered, long refused, long broken, long octets, int open) {
+    /** Nothing was done. */
+    public static final HttpCounters NONE = new HttpCounters(0, 0, 0, 0, 0);
+
+    /**
+     * What two servers have done together.
+     *
+     * @param other the other one's counters
+     * @return the sums
+     */
+    public HttpCounters plus(HttpCounters other) {
+        return new HttpCounters(
+                answered + other.answered,
+                refused + other.refused,
+                broken + other.broken,
+                octets + other.octets,
+                open + other.open);
+    }
+}

@@ -20,15 +20,21 @@ public final class Ports {
         if (cause instanceof BindException && text.contains("in use")) {
             return new NetbootException(
                     NetbootException.Kind.PORT_IN_USE,
-                    "cannot listen on " + address + ": another server has the port",
+                    "cannot listen on " + where(address) + ": another server has the port",
                     cause);
         }
         if (text.contains("ermission")) {
             return new NetbootException(
                     NetbootException.Kind.NO_PRIVILEGE,
-                    "cannot listen on " + address + ": ports below 1024 need CAP_NET_BIND_SERVICE",
+                    "cannot listen on " + where(address) + ": ports below 1024 need CAP_NET_BIND_SERVICE",
                     cause);
         }
-        return new NetbootException(NetbootException.Kind.IO, "cannot listen on " + address + ": " + text, cause);
+        return new NetbootException(
+                NetbootException.Kind.IO, "cannot listen on " + where(address) + ": " + text, cause);
+    }
+
+    /** Without the slash that stands for a name which was not looked up. */
+    private static String where(InetSocketAddress address) {
+        return address.getHostString() + ":" + address.getPort();
     }
 }

@@ -68,18 +68,17 @@ final class FileStore implements TftpStore {
     }
 
     private TftpUpload begin(Path folder, Path target) throws IOException {
-        while (true) {
-            Path part =
-                    folder.resolve("." + ProcessHandle.current().pid() + "-" + count.incrementAndGet() + ".part");
-            try {
-                FileChannel channel =
-                        FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-                return new Part(channel, part, target);
-            } catch (FileAlreadyExistsException e) {
-                // A process of the same number left it when it was killed.
-                continue;
-            }
+        Path part = part(folder);
+        // A process of the same number left them when it was killed.
+        while (Files.exists(part, LinkOption.NOFOLLOW_LINKS)) {
+            part = part(folder);
         }
+        FileChannel channel = FileChannel.open(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        return new Part(channel, part, target);
+    }
+
+    private Path part(Path folder) {
+        return folder.resolve("." + ProcessHandle.current().pid() + "-" + count.incrementAndGet() + ".part");
     }
 
     private final class Part implements TftpUpload {

@@ -204,9 +204,7 @@ final class Requests {
             refuse(refusals, client, request, Wire.ERROR_SEE_TEXT, "cannot write");
             return;
         }
-        begin(
-                refusals,
-                new Receiving(this, client, request, octet ? upload : new NetasciiUpload(upload), size, loop));
+        begin(refusals, new Receiving(this, client, request, octet ? upload : new NetasciiUpload(upload), size, loop));
     }
 
     static String tooLarge(TftpServerOptions options) {

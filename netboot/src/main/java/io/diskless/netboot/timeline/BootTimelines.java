@@ -2,7 +2,9 @@ package io.diskless.netboot.timeline;
 
 import io.diskless.cluster.net.AoeAddress;
 import io.diskless.cluster.net.MacAddress;
+import io.diskless.netboot.boot.BootFacts;
 import io.diskless.netboot.boot.BootStage;
+import io.diskless.netboot.boot.FetchedFiles;
 import io.diskless.netboot.boot.RootListener;
 import io.diskless.netboot.dhcp.DhcpMessage;
 import io.diskless.netboot.dhcp.MachineId;
@@ -22,17 +24,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Puts what the servers report into one timeline for each machine: give {@link #dhcp}, {@link #tftp}, {@link #http} and
@@ -45,33 +41,16 @@ import org.jspecify.annotations.Nullable;
 public final class BootTimelines {
     /** Events of one boot; a machine that asks without end is cut here. */
     private static final int MOST_EVENTS = 500;
-    /** A machine has one on each network, and another now and then. */
-    private static final int MOST_ADDRESSES = 8;
     /** More than an unanswered ProxyDHCP, less than an unanswered IPv6 router costs. */
     private static final Duration LONG = Duration.ofSeconds(2);
 
     private static final Pattern LOOKUP =
             Pattern.compile(".*(pxelinux\\.cfg/.*|grub\\.cfg.*|autoexec\\.ipxe|ldlinux\\.c32|.*\\.lst|boot\\.msg)");
 
-    private final int most;
     private final Clock clock;
     private final Consumer<? super BootEvent> hears;
-    private final Map<MacAddress, Boot> boots = new LinkedHashMap<>(16, 0.75f, true);
-    private final Map<InetAddress, MacAddress> byAddress = new HashMap<>();
-
-    /** One machine's last boot. */
-    private static final class Boot {
-        private final List<BootEvent> events = new ArrayList<>();
-        /** Also those of earlier boots: all that must be forgotten with the machine. */
-        private final Set<InetAddress> addresses = new HashSet<>();
-
-        private BootStage stage = BootStage.PXE_FIRMWARE;
-        private boolean discovered;
-        private int transaction;
-        private @Nullable Instant acknowledged;
-        /** Whether a file was asked for since. */
-        private boolean wentOn;
-    }
+    /** Also the lock for what is in it. */
+    private final Boots boots;
 
     /**
      * Nothing has happened yet.
@@ -85,7 +64,7 @@ public final class BootTimelines {
         if (most < 1) {
             throw new IllegalArgumentException("expected room for a machine, got " + most);
         }
-        this.most = most;
+        this.boots = new Boots(most);
         this.clock = Objects.requireNonNull(clock, "clock");
         this.hears = Objects.requireNonNull(hears, "hears");
     }
@@ -154,8 +133,7 @@ public final class BootTimelines {
      */
     public List<BootEvent> of(MacAddress mac) {
         synchronized (boots) {
-            Boot boot = boots.get(mac);
-            return boot == null ? List.of() : List.copyOf(boot.events);
+            return boots.find(mac).map(boot -> List.copyOf(boot.events)).orElse(List.of());
         }
     }
 
@@ -166,45 +144,86 @@ public final class BootTimelines {
      */
     public List<MacAddress> machines() {
         synchronized (boots) {
-            return List.copyOf(boots.keySet());
+            return boots.machines();
         }
     }
 
-    private Boot boot(MacAddress mac) {
-        Boot boot = boots.computeIfAbsent(mac, m -> new Boot());
-        if (boots.size() > most) {
-            MacAddress oldest = boots.keySet().iterator().next();
-            Boot gone = Objects.requireNonNull(boots.remove(oldest));
-            gone.addresses.forEach(address -> byAddress.remove(address, oldest));
+    /**
+     * The machine that has an address, as DHCP gave it or a boot server saw it.
+     *
+     * @param address who asks for a file
+     * @return its network card; empty for an address that was not heard of
+     */
+    public Optional<MacAddress> machineAt(InetAddress address) {
+        synchronized (boots) {
+            return boots.owner(address);
         }
-        return boot;
     }
 
-    private void has(MacAddress mac, InetAddress address) {
-        Set<InetAddress> own = boot(mac).addresses;
-        if (own.size() >= MOST_ADDRESSES && !own.contains(address)) {
-            own.forEach(old -> byAddress.remove(old, mac));
-            own.clear();
+    /**
+     * What a machine's boot programs told of it last, or its system where none of them was heard.
+     *
+     * @param mac its network card
+     * @return the facts, with what it has fetched; empty for a machine that was not heard of
+     */
+    public Optional<BootFacts> facts(MacAddress mac) {
+        synchronized (boots) {
+            return boots.find(mac)
+                    .flatMap(boot -> Optional.ofNullable(boot.facts))
+                    .map(facts -> facts.withFetched(fetchedBy(mac)));
         }
-        own.add(address);
-        byAddress.put(address, mac);
+    }
+
+    /**
+     * What machines have fetched: of each its last boot's files that went out whole, those asked for their size alone left
+     * out.
+     *
+     * @return to be given to a DHCP server whose messages are told here
+     */
+    public FetchedFiles fetched() {
+        return (facts, discover) -> {
+            synchronized (boots) {
+                boolean anew = discover
+                        && boots.find(facts.mac())
+                                .filter(boot -> boot.begins(facts.stage()))
+                                .isPresent();
+                return anew ? List.of() : fetchedBy(facts.mac());
+            }
+        };
+    }
+
+    private List<String> fetchedBy(MacAddress mac) {
+        return boots.find(mac).map(boot -> List.copyOf(boot.fetched)).orElse(List.of());
     }
 
     private void add(BootEvent event) {
         synchronized (boots) {
-            Boot boot = boot(event.mac());
+            Boots.Boot boot = boots.of(event.mac());
             if (boot.events.size() < MOST_EVENTS) {
                 boot.events.add(event);
+                if (event instanceof BootEvent.FileSent sent
+                        && sent.complete()
+                        && !sent.quirks().contains(Quirk.SIZE_PROBE)) {
+                    boot.fetched.add(named(sent.name()));
+                }
             }
         }
         FlightRecorder.record(event);
         hears.accept(event);
     }
 
+    /** As the server's files are named: without a leading slash, and without what HTTP sends behind a name. */
+    private static String named(String asked) {
+        int end = asked.indexOf('?');
+        String name = end < 0 ? asked : asked.substring(0, end);
+        return name.replaceFirst("^/+", "");
+    }
+
     private void heard(DhcpReport report) {
         if (report.dryRun()) {
             return;
         }
+        BootFacts.of(report.request(), report.networkInterface()).ifPresent(facts -> told(report.mac(), facts));
         if (report.asked().equals(Optional.of(MessageType.DISCOVER))) {
             discovered(report);
         }
@@ -223,6 +242,15 @@ public final class BootTimelines {
         }
     }
 
+    private void told(MacAddress mac, BootFacts facts) {
+        synchronized (boots) {
+            Boots.Boot boot = boots.of(mac);
+            if (boot.facts == null || facts.stage() != BootStage.SYSTEM) {
+                boot.facts = facts;
+            }
+        }
+    }
+
     private void discovered(DhcpReport report) {
         DhcpMessage request = report.request();
         int transaction = request.header().xid();
@@ -235,17 +263,12 @@ public final class BootTimelines {
             quirks.add(Quirk.NO_MACHINE_ID);
         }
         synchronized (boots) {
-            Boot boot = boot(report.mac());
-            int step = Integer.compare(rank(report.stage()), rank(boot.stage));
-            boolean had = boot.acknowledged != null;
+            Boots.Boot boot = boots.of(report.mac());
             if (boot.discovered && boot.transaction == transaction) {
                 quirks.add(Quirk.REPEATED_QUESTION);
-            } else if (boot.discovered && (step < 0 || (step == 0 && had))) {
-                Set<InetAddress> known = boot.addresses;
-                boot = new Boot();
-                boot.addresses.addAll(known);
-                boots.put(report.mac(), boot);
-            } else if (boot.discovered && step > 0) {
+            } else if (boot.begins(report.stage())) {
+                boot = boots.begin(report.mac());
+            } else if (boot.discovered && Boots.rank(report.stage()) > Boots.rank(boot.stage)) {
                 quirks.add(Quirk.NEXT_PROGRAM);
             }
             if (!boot.discovered || boot.transaction != transaction) {
@@ -260,14 +283,6 @@ public final class BootTimelines {
                 report.time(), report.mac(), report.stage(), request.options().architecture(), transaction, quirks));
     }
 
-    private static int rank(BootStage stage) {
-        return switch (stage) {
-            case PXE_FIRMWARE, HTTP_FIRMWARE -> 0;
-            case IPXE -> 1;
-            case SYSTEM -> 2;
-        };
-    }
-
     private void acknowledged(DhcpReport report, DhcpMessage said, Inet4Address given) {
         // A boot server gives no address; its answer goes to the one that the machine has.
         Inet4Address address = given.isAnyLocalAddress()
@@ -277,25 +292,19 @@ public final class BootTimelines {
                 ? own
                 : given;
         synchronized (boots) {
-            Boot boot = boot(report.mac());
+            Boots.Boot boot = boots.of(report.mac());
             boot.acknowledged = report.time();
             boot.wentOn = false;
             if (!address.isAnyLocalAddress()) {
-                has(report.mac(), address);
+                boots.has(report.mac(), address);
             }
         }
         add(new BootEvent.Acknowledged(report.time(), report.mac(), report.stage(), address, said.bootFile()));
     }
 
-    private Optional<MacAddress> owner(InetSocketAddress client) {
-        synchronized (boots) {
-            return Optional.ofNullable(byAddress.get(client.getAddress()));
-        }
-    }
-
     /** A file of an address that nobody was given is nobody's. */
     private void sent(TftpReport report) {
-        owner(report.client()).ifPresent(mac -> {
+        machineAt(report.client().getAddress()).ifPresent(mac -> {
             List<Quirk> quirks = waited(mac);
             if (report.outcome() == TftpOutcome.PROBED) {
                 quirks.add(Quirk.SIZE_PROBE);
@@ -320,7 +329,7 @@ public final class BootTimelines {
     private List<Quirk> waited(MacAddress mac) {
         List<Quirk> quirks = new ArrayList<>();
         synchronized (boots) {
-            Boot boot = boot(mac);
+            Boots.Boot boot = boots.of(mac);
             Instant since = boot.acknowledged;
             if (since != null && !boot.wentOn) {
                 boot.wentOn = true;
@@ -334,7 +343,7 @@ public final class BootTimelines {
     }
 
     private void missed(InetSocketAddress client, BootEvent.Protocol protocol, String name, int code) {
-        owner(client).ifPresent(mac -> {
+        machineAt(client.getAddress()).ifPresent(mac -> {
             List<Quirk> quirks = waited(mac);
             if (LOOKUP.matcher(name).matches()) {
                 quirks.add(Quirk.CONFIG_LOOKUP);
@@ -349,7 +358,7 @@ public final class BootTimelines {
             missed(report.client(), BootEvent.Protocol.HTTP, report.path(), report.status());
             return;
         }
-        owner(report.client()).ifPresent(mac -> {
+        machineAt(report.client().getAddress()).ifPresent(mac -> {
             List<Quirk> quirks = waited(mac);
             if (report.method().equals("HEAD")) {
                 quirks.add(Quirk.SIZE_PROBE);

@@ -121,8 +121,8 @@ class MainTest {
 
     @Test
     void anInterfaceThatIsNotThere() {
-        assertThat(run("serve", "-c", hosts(), "-i", "nosuch0")).isEqualTo(2);
-        assertThat(err.toString()).contains("there is no interface nosuch0");
+        assertThat(run("serve", "-c", hosts(), "-i", "nosuch0")).isEqualTo(4);
+        assertThat(err.toString().strip()).isEqualTo("diskless-netboot: there is no interface nosuch0");
     }
 
     @Test

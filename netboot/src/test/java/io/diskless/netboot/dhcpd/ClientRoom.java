@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  * Another network namespace with one interface {@code c0}, whose other end is a port of ours: clients in it have a kernel of
  * addresses and routes of their own. It vanishes with the test, or with the JVM. Confined to one thread.
  */
-final class ClientRoom implements AutoCloseable {
+public final class ClientRoom implements AutoCloseable {
     private final Process holder;
     private final Netns.Wire wire;
     private final List<Process> started = new ArrayList<>();
@@ -24,7 +24,7 @@ final class ClientRoom implements AutoCloseable {
     }
 
     /** Makes a room whose wire ends at {@code port} here. */
-    static ClientRoom open(String port, String mac) throws IOException {
+    public static ClientRoom open(String port, String mac) throws IOException {
         // cat ends when its input does, which is when this JVM ends.
         Process holder =
                 new ProcessBuilder(program("unshare"), "--net", "/bin/sh", "-c", "echo ready; exec cat").start();
@@ -45,18 +45,18 @@ final class ClientRoom implements AutoCloseable {
         return Peers.program(name).toString();
     }
 
-    void ip(String... words) {
+    public void ip(String... words) {
         run(Stream.concat(Stream.of(program("ip")), Stream.of(words)).toArray(String[]::new))
                 .orThrow();
     }
 
     /** Runs a program in the room to its end. */
-    Processes.Result run(String... command) {
+    public Processes.Result run(String... command) {
         return Processes.run(inside(command));
     }
 
     /** Starts a program that stays. */
-    Process start(Path log, String... command) throws IOException {
+    public Process start(Path log, String... command) throws IOException {
         Process process = new ProcessBuilder(inside(command))
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())

@@ -160,6 +160,21 @@ class DhcpClientsIT {
 
     @Test
     @RequiresPeer("busybox")
+    void anInterfaceThatWasRemovedIsHeardAgainOnceItIsBack() throws IOException {
+        serve("10.77.0.1");
+        room.run(udhcpc("-q")).orThrow();
+        room.close();
+        room = ClientRoom.open("s0", RUBY.toString());
+        Netns.ip("addr", "add", "10.77.0.1/24", "dev", "s0");
+        reports.clear();
+        room.run(udhcpc("-q")).orThrow();
+        // The last offer went straight to the card, so the way past the system was opened anew too.
+        assertThat(dialogue()).containsSubsequence("DISCOVER OFFER", "REQUEST ACK");
+        assertThat(server.counters().unsent()).isZero();
+    }
+
+    @Test
+    @RequiresPeer("busybox")
     void udhcpcAsAPxeClientWithTheBroadcastFlag() throws IOException {
         serve("10.77.0.1");
         room.run(udhcpc("-q", "-B", "-V", "PXEClient:Arch:00000:UNDI:002001", "-O", "bootfile", "-r", "10.77.0.150"))

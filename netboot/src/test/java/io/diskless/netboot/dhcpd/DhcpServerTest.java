@@ -348,6 +348,6 @@ class DhcpServerTest {
                 .build();
         assertThatThrownBy(() -> DhcpServer.open(elsewhere, policy, LeaseStore.memory()))
                 .isInstanceOf(NetbootException.class)
-                .hasMessageContaining("cannot listen on /192.0.2.1");
+                .hasMessageContaining("cannot listen on 192.0.2.1");
     }
 }

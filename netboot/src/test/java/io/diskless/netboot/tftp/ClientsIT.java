@@ -143,17 +143,17 @@ class ClientsIT {
     @RequiresPeer("tftp")
     void tftpHpaPuts() throws IOException {
         TftpReport report =
-                written(program("tftp"), "-m", "binary", "127.0.0.1", port, "-c", "put", kernel(), "in/new");
+                written(program("tftp"), "-m", "binary", "127.0.0.1", port, "-c", "put", kernel(), "new");
         assertThat(report.blocks()).isEqualTo(SIZE / 512 + 1);
         // The second time the file is there.
-        String[] again = {program("tftp"), "-m", "binary", "127.0.0.1", port, "-c", "put", kernel(), "in/new"};
+        String[] again = {program("tftp"), "-m", "binary", "127.0.0.1", port, "-c", "put", kernel(), "new"};
         assertThat(Processes.run(again).toString()).contains("file exists");
     }
 
     @Test
     @RequiresPeer("curl")
     void curlUploads() throws IOException {
-        String url = "tftp://127.0.0.1:" + port + "/in/new";
+        String url = "tftp://127.0.0.1:" + port + "/new";
         TftpReport report = written(program("curl"), "-sS", "--tftp-blksize", "1400", "-T", kernel(), url);
         assertThat(report.blockSize()).isEqualTo(1400);
         // CURLE_REMOTE_FILE_EXISTS
@@ -174,7 +174,7 @@ class ClientsIT {
                 "-l",
                 kernel(),
                 "-r",
-                "in/new",
+                "new",
                 "127.0.0.1",
                 port);
         assertThat(report.blockSize()).isEqualTo(1428);

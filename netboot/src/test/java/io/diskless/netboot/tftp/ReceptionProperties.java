@@ -53,8 +53,8 @@ class ReceptionProperties {
             Negotiation client = new Negotiation(BLOCK, window, OptionalInt.empty(), Map.of());
             Map<String, String> answer = withOack ? Map.of("windowsize", Integer.toString(window)) : Map.of();
             this.sender = new Transfer(new Sending(), client, LIMITS);
-            this.receiver = new Reception(
-                    new Keeping(), new Negotiation(BLOCK, window, OptionalInt.empty(), answer), LIMITS);
+            this.receiver =
+                    new Reception(new Keeping(), new Negotiation(BLOCK, window, OptionalInt.empty(), answer), LIMITS);
         }
 
         private final class Sending implements Transfer.Port {

@@ -12,10 +12,11 @@ import java.util.Map;
 
 /**
  * Any datagrams at all, to the server's port or to that of a transfer: requests keep their octets, names stay below the root,
- * and every transfer ends once the client is silent.
+ * every transfer ends once the client is silent, and nobody writes more than the limit or after the end.
  */
 class TftpFuzzTest {
     private static final int MOST_SENT = 3;
+    private static final int MOST_WRITTEN = 300;
 
     @FuzzTest(maxDuration = "10m")
     void conversation(byte[] bytes) throws Exception {
@@ -30,8 +31,12 @@ class TftpFuzzTest {
         InetSocketAddress own = new InetSocketAddress(InetAddress.getByAddress(new byte[] {10, 77, 0, 1}), 69);
         InetSocketAddress client = new InetSocketAddress(InetAddress.getByAddress(new byte[] {10, 77, 0, 5}), 2000);
         TftpContent content = TftpContent.memory(Map.of("a", new byte[5000], "pxelinux.0", new byte[600]));
-        try (TftpResponder server =
-                new TftpResponder(TftpServerOptions.builder().listen(own).build(), content)) {
+        try (TftpResponder server = new TftpResponder(
+                TftpServerOptions.builder()
+                        .listen(own)
+                        .writes((name, writer, size) -> new Counted(), MOST_WRITTEN)
+                        .build(),
+                content)) {
             // The first octet is a length: what follows comes in pieces, all but the first to the port that answered.
             int at = 0;
             int port = own.getPort();
@@ -47,6 +52,31 @@ class TftpFuzzTest {
                 expect(server.pass(Duration.ofSeconds(255)).size() <= 64 * MOST_SENT, "more than a window");
             }
             expect(server.counters().running() == 0, "a transfer that does not end");
+        }
+    }
+
+    /** What a client writes; once it was closed, nothing more comes. */
+    private static final class Counted implements TftpUpload {
+        private long written;
+        private boolean over;
+
+        @Override
+        public void write(ByteBuffer bytes) {
+            expect(!over, "bytes after the end");
+            written += bytes.remaining();
+            bytes.position(bytes.limit());
+            expect(written <= MOST_WRITTEN, "more than the limit");
+        }
+
+        @Override
+        public void commit() {
+            expect(!over, "two ends");
+            over = true;
+        }
+
+        @Override
+        public void close() {
+            over = true;
         }
     }
 

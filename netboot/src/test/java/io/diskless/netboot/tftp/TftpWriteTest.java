@@ -139,8 +139,7 @@ class TftpWriteTest {
             DatagramPacket packet = new DatagramPacket(new byte[1000], 1000);
             socket.receive(packet);
             transferPort = packet.getPort();
-            return new String(
-                            Arrays.copyOf(packet.getData(), packet.getLength()), StandardCharsets.ISO_8859_1)
+            return new String(Arrays.copyOf(packet.getData(), packet.getLength()), StandardCharsets.ISO_8859_1)
                     .replace('\0', '|');
         }
 
@@ -151,7 +150,7 @@ class TftpWriteTest {
     }
 
     private static String ack(int block) {
-        return "|\4|" + (char) block;
+        return ("|\4|" + (char) block).replace('\0', '|');
     }
 
     @Test

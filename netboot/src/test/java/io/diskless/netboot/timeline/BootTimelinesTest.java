@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.diskless.cluster.net.AoeAddress;
 import io.diskless.cluster.net.MacAddress;
+import io.diskless.netboot.boot.BootFacts;
 import io.diskless.netboot.boot.BootStage;
 import io.diskless.netboot.dhcp.CapturedRequests;
 import io.diskless.netboot.dhcp.DhcpHeader;
@@ -16,8 +17,10 @@ import io.diskless.netboot.dhcpd.DhcpReport;
 import io.diskless.netboot.http.HttpReport;
 import io.diskless.netboot.tftp.TftpOutcome;
 import io.diskless.netboot.tftp.TftpReport;
+import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,7 +29,11 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Reports in, one timeline for each machine out; the questions are captured ones. */
 class BootTimelinesTest {
@@ -190,6 +197,60 @@ class BootTimelinesTest {
         timelines.http().answered(new HttpReport(CLIENT, "GET", "/", 404, 0, true));
         assertThat(heard).isEmpty();
         assertThat(timelines.machines()).isEmpty();
+    }
+
+    @Test
+    void whatAMachineHasFetchedCountsUntilItsNextBoot() {
+        BootFacts firmware = BootFacts.of(FIRMWARE.get(0), "br0").orElseThrow();
+        assertThat(timelines.fetched().of(firmware, true)).isEmpty();
+        assertThat(timelines.facts(RUBY)).isEmpty();
+        firmwareGetsItsAddress();
+        assertThat(timelines.machineAt(ADDRESS)).contains(RUBY);
+        assertThat(timelines.facts(RUBY)).contains(firmware);
+        tftp("ipxe.efi", TftpOutcome.PROBED);
+        tftp("/ipxe.efi", TftpOutcome.COMPLETED);
+        tftp("broken", TftpOutcome.TIMED_OUT);
+        timelines.http().answered(new HttpReport(CLIENT, "HEAD", "/vmlinuz", 200, 0, true));
+        timelines.http().answered(new HttpReport(CLIENT, "GET", "/vmlinuz?x=1", 200, 9, true));
+        timelines.http().answered(new HttpReport(CLIENT, "GET", "/none", 404, 9, true));
+        timelines.http().answered(new HttpReport(CLIENT, "GET", "/initrd.img", 200, 9, false));
+        List<String> fetched = List.of("ipxe.efi", "vmlinuz");
+        assertThat(timelines.facts(RUBY).orElseThrow().fetched()).isEqualTo(fetched);
+        assertThat(timelines.fetched().of(firmware.asIpxe(), true))
+                .as("its next program")
+                .isEqualTo(fetched);
+        assertThat(timelines.fetched().of(firmware, false)).isEqualTo(fetched);
+        assertThat(timelines.fetched().of(firmware, true)).as("it boots anew").isEmpty();
+        dhcp(RUBY, BootStage.PXE_FIRMWARE, captured("d-ovmf-pxe", 0, 1).get(0), MessageType.OFFER);
+        assertThat(timelines.fetched().of(firmware, false)).isEmpty();
+        assertThat(timelines.machineAt(ADDRESS))
+                .as("it may still use its address")
+                .contains(RUBY);
+    }
+
+    /** JDK 17's recorder loses a text of 16 characters and more that an earlier recording had, so each text here is new. */
+    @Test
+    void everyStepIsAnEventOfTheFlightRecorder(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("boot.jfr");
+        try (Recording recording = new Recording()) {
+            recording.enable("io.diskless.netboot.BootStep");
+            recording.start();
+            firmwareGetsItsAddress();
+            tftp("only-in-this-recording.efi", TftpOutcome.PROBED);
+            recording.stop();
+            recording.dump(file);
+        }
+        List<RecordedEvent> steps = RecordingFile.readAllEvents(file).stream()
+                .filter(event -> event.getEventType().getName().equals("io.diskless.netboot.BootStep"))
+                .toList();
+        assertThat(steps)
+                .extracting(event -> event.getString("step"))
+                .containsExactly("Discovered", "Offered", "Acknowledged", "FileSent");
+        RecordedEvent last = steps.get(3);
+        assertThat(last.getString("text")).contains("only-in-this-recording.efi");
+        assertThat(last.getString("quirks")).isEqualTo("SIZE_PROBE");
+        assertThat(last.getEventType().getLabel()).isEqualTo("Step of a network boot");
+        assertThat(steps).allMatch(event -> event.getString("mac") != null);
     }
 
     @Test

@@ -34,6 +34,8 @@ final class LibC {
 
     static native int close(int fd);
 
+    static native int if_nametoindex(long name);
+
     /** The errno of this thread's last call through this class; ask at once. */
     static int errno() {
         return Native.getLastError();

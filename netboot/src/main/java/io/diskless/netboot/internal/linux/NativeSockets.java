@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -54,6 +55,24 @@ public final class NativeSockets {
             return Optional.of(
                     "JNA cannot be used (" + e + "); put net.java.dev.jna:jna on the class path, and on Java 24"
                             + " and later start with --enable-native-access=ALL-UNNAMED");
+        }
+    }
+
+    /**
+     * The number of an interface. One that was removed and made again has another. Only where there is no {@link #obstacle}.
+     *
+     * @param networkInterface its name
+     * @return 1 or more; 0 where there is none of this name
+     */
+    public static int index(String networkInterface) {
+        byte[] name = networkInterface.getBytes(StandardCharsets.UTF_8);
+        // Direct memory is zero, so the name ends with a NUL.
+        ByteBuffer m = memory(name.length + 1);
+        m.put(0, name);
+        try {
+            return LibC.if_nametoindex(LibC.address(m));
+        } finally {
+            Reference.reachabilityFence(m);
         }
     }
 

@@ -135,9 +135,12 @@ public final class SocketThread implements AutoCloseable {
         try {
             reader.read();
             return true;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException e) {
             // Such as an interface that was taken down: reading the error ends it.
-            LOG.warn("{}: {}", thread.getName(), e.toString(), e);
+            LOG.warn("{}: {}", thread.getName(), e.getMessage());
+            return true;
+        } catch (RuntimeException e) {
+            LOG.error("{}: what came in could not be dealt with", thread.getName(), e);
             return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
