@@ -70,8 +70,7 @@ final class Networks {
     private static Own own(String name) throws IOException {
         NetworkInterface found = NetworkInterface.getByName(name);
         // Java does not list an interface without any address.
-        boolean there = found != null
-                || (NativeSockets.obstacle().isEmpty() && NativeSockets.index(name) > 0);
+        boolean there = found != null || (NativeSockets.obstacle().isEmpty() && NativeSockets.index(name) > 0);
         if (!there) {
             throw new NetbootException(
                     NetbootException.Kind.NO_INTERFACE, "there is no interface " + Text.printable(name));

@@ -142,8 +142,7 @@ class ClientsIT {
     @Test
     @RequiresPeer("tftp")
     void tftpHpaPuts() throws IOException {
-        TftpReport report =
-                written(program("tftp"), "-m", "binary", "127.0.0.1", port, "-c", "put", kernel(), "new");
+        TftpReport report = written(program("tftp"), "-m", "binary", "127.0.0.1", port, "-c", "put", kernel(), "new");
         assertThat(report.blocks()).isEqualTo(SIZE / 512 + 1);
         // The second time the file is there.
         String[] again = {program("tftp"), "-m", "binary", "127.0.0.1", port, "-c", "put", kernel(), "new"};
