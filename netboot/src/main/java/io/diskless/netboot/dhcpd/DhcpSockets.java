@@ -13,6 +13,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.DatagramPacket;
+import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import java.io.IOException;
 import java.net.DatagramSocket;
@@ -42,8 +43,11 @@ final class DhcpSockets implements AutoCloseable {
     private static final int LARGEST = 4096;
     /** Octets that wait in the socket while the disk is written to; the system may grant less. */
     static final int WAITING = 4 << 20;
-    /** How many datagrams share one write to the disk. */
-    private static final int AT_ONCE = 256;
+    /**
+     * How many datagrams share one write to the disk. Their replies go out together, and what hears them, such as a relay, has
+     * room for about 160 (the default receive buffer of Linux, 208 KiB, at 1.25 KiB for each).
+     */
+    private static final int AT_ONCE = 128;
     /** How often it is looked whether an interface was removed or is back. */
     private static final int LOOK_SECONDS = 1;
 
@@ -152,7 +156,7 @@ final class DhcpSockets implements AutoCloseable {
         buffers.maxMessagesPerRead(AT_ONCE);
         ChannelFuture bound = new Bootstrap()
                 .group(loop)
-                .channel(NioDatagramChannel.class)
+                .channelFactory(() -> new NioDatagramChannel(SocketProtocolFamily.INET))
                 .option(ChannelOption.SO_BROADCAST, true)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .option(ChannelOption.SO_RCVBUF, WAITING)

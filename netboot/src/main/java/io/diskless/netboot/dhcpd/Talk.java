@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Takes datagrams, asks an engine, keeps what is to be kept, and sends. Leases of all datagrams that were read together are
- * kept in one go, and only then their replies are sent. Confined to its event loop, except for the counters.
+ * kept in one go, and only then their replies are sent; offers, which are not kept, go before. Confined to its event loop, except for the counters.
  */
 // Netty hands out a future for each write; a listener counts those that fail.
 @SuppressWarnings("FutureReturnValueIgnored")
@@ -229,24 +229,36 @@ final class Talk {
         if (toSend.isEmpty()) {
             return;
         }
+        // What needs no record does not wait for the disk, which takes longer than all else here.
+        sendAll(false);
         Optional<String> lost = keep();
+        if (lost.isEmpty()) {
+            sendAll(true);
+        } else {
+            for (Pending pending : toSend) {
+                if (pending.step().lease().isPresent()) {
+                    notKept.increment();
+                    Step silence = Step.silence(pending.step().reason());
+                    report(pending.in(), silence, "the lease could not be kept: " + lost.get());
+                }
+            }
+        }
+        toSend.clear();
+        leaseCount = leases.all().size();
+        offerCount = offers.size();
+    }
+
+    private void sendAll(boolean recorded) {
         List<Channel> channels = new ArrayList<>();
         for (Pending pending : toSend) {
-            if (lost.isPresent() && pending.step().lease().isPresent()) {
-                notKept.increment();
-                Step silence = Step.silence(pending.step().reason());
-                report(pending.in(), silence, "the lease could not be kept: " + lost.get());
-            } else {
+            if (pending.step().lease().isPresent() == recorded) {
                 send(pending);
                 if (!channels.contains(pending.channel())) {
                     channels.add(pending.channel());
                 }
             }
         }
-        toSend.clear();
         channels.forEach(Channel::flush);
-        leaseCount = leases.all().size();
-        offerCount = offers.size();
     }
 
     private Optional<String> keep() {

@@ -1,5 +1,7 @@
 package io.diskless.netboot.tftp;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -12,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Files below a folder. Thread-safe. */
 final class FileContent implements TftpContent {
@@ -53,10 +56,51 @@ final class FileContent implements TftpContent {
         }
     }
 
-    private record Opened(FileChannel channel, long size) implements TftpData {
+    /** One open file. What is read in small pieces is read ahead: a system call for each block would cost as much as sending it. */
+    private static final class Opened implements TftpData {
+        /** Eleven blocks of an Ethernet frame; each transfer under way has this much. */
+        private static final int AHEAD = 1 << 14;
+
+        private final FileChannel channel;
+        private final long size;
+        private @Nullable ByteBuf ahead;
+        private long aheadFrom;
+
+        Opened(FileChannel channel, long size) {
+            this.channel = channel;
+            this.size = size;
+        }
+
+        @Override
+        public long size() {
+            return size;
+        }
+
         @Override
         public int read(long offset, ByteBuffer to) throws IOException {
-            return channel.read(to, offset);
+            if (to.remaining() >= AHEAD) {
+                return channel.read(to, offset);
+            }
+            ByteBuf buffer = ahead;
+            if (buffer == null) {
+                buffer = ByteBufAllocator.DEFAULT.directBuffer(AHEAD, AHEAD);
+                ahead = buffer;
+            }
+            if (offset < aheadFrom || offset >= aheadFrom + buffer.writerIndex()) {
+                buffer.clear();
+                aheadFrom = offset;
+                int read = channel.read(buffer.internalNioBuffer(0, AHEAD), offset);
+                if (read < 1) {
+                    return read;
+                }
+                buffer.writerIndex(read);
+            }
+            int at = (int) (offset - aheadFrom);
+            int count = Math.min(to.remaining(), buffer.writerIndex() - at);
+            int limit = to.limit();
+            buffer.getBytes(at, to.limit(to.position() + count));
+            to.limit(limit);
+            return count;
         }
 
         @Override
@@ -66,6 +110,11 @@ final class FileContent implements TftpContent {
 
         @Override
         public void close() throws IOException {
+            ByteBuf buffer = ahead;
+            if (buffer != null) {
+                ahead = null;
+                buffer.release();
+            }
             channel.close();
         }
     }

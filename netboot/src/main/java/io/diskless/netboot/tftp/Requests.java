@@ -3,6 +3,7 @@ package io.diskless.netboot.tftp;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
@@ -10,8 +11,10 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.DatagramPacket;
+import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.AccessDeniedException;
@@ -69,11 +72,18 @@ final class Requests {
     interface Ports {
         ChannelFuture open(EventLoop loop, Exchange exchange, InetAddress own);
 
+        /** Of the address's own family: a socket for both looks up more for each datagram. */
+        static ChannelFactory<NioDatagramChannel> channels(InetAddress own) {
+            SocketProtocolFamily family =
+                    own instanceof Inet4Address ? SocketProtocolFamily.INET : SocketProtocolFamily.INET6;
+            return () -> new NioDatagramChannel(family);
+        }
+
         /** The system's own. */
         static ChannelFuture bind(EventLoop loop, Exchange exchange, InetAddress own) {
             return new Bootstrap()
                     .group(loop)
-                    .channel(NioDatagramChannel.class)
+                    .channelFactory(channels(own))
                     .option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(exchange.longest()))
                     .handler(exchange)
                     .bind(new InetSocketAddress(own, 0));

@@ -10,7 +10,6 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -107,7 +106,7 @@ public final class TftpServer implements AutoCloseable {
             throws NetbootException {
         ChannelFuture bound = new Bootstrap()
                 .group(loop)
-                .channel(NioDatagramChannel.class)
+                .channelFactory(Requests.Ports.channels(address.getAddress()))
                 .handler(handler)
                 .bind(address)
                 .awaitUninterruptibly();
