@@ -6,15 +6,21 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** CPU time of another process on Linux, to the nanosecond where the kernel keeps scheduler statistics. */
-final class CpuTime {
+/** CPU time of another process on Linux, to the nanosecond where the kernel keeps scheduler statistics. Thread-safe. */
+public final class CpuTime {
     /** USER_HZ, which is 100 on every Linux that Java runs on. */
     private static final long NANOS_PER_TICK = 10_000_000L;
 
     private CpuTime() {}
 
-    /** Nanoseconds that all threads of a process have run so far, threads that ended left out. */
-    static long of(long pid) throws IOException {
+    /**
+     * Nanoseconds that all threads of a process have run so far, threads that ended left out.
+     *
+     * @param pid the process
+     * @return nanoseconds
+     * @throws IOException if there is no such process
+     */
+    public static long of(long pid) throws IOException {
         Path tasks = Path.of("/proc", Long.toString(pid), "task");
         long sum = 0;
         try (Stream<Path> threads = Files.list(tasks)) {

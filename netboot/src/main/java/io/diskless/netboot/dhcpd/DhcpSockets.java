@@ -47,7 +47,7 @@ final class DhcpSockets implements AutoCloseable {
      * How many datagrams share one write to the disk. Their replies go out together, and what hears them, such as a relay, has
      * room for about 160 (the default receive buffer of Linux, 208 KiB, at 1.25 KiB for each).
      */
-    private static final int AT_ONCE = 128;
+    static final int AT_ONCE = 128;
     /** How often it is looked whether an interface was removed or is back. */
     private static final int LOOK_SECONDS = 1;
 

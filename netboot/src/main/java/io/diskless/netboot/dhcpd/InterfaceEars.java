@@ -25,8 +25,6 @@ import org.slf4j.LoggerFactory;
  */
 final class InterfaceEars implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(DhcpServer.class);
-    /** How many datagrams share one write to the disk. */
-    private static final int AT_ONCE = 256;
 
     private final DhcpServerOptions options;
     private final Talk talk;
@@ -91,7 +89,7 @@ final class InterfaceEars implements AutoCloseable {
                     Unpooled.wrappedBuffer(datagram.data()),
                     (InetSocketAddress) replies.localAddress(),
                     datagram.from()));
-            next = batch.size() < AT_ONCE ? socket.receive() : Optional.empty();
+            next = batch.size() < DhcpSockets.AT_ONCE ? socket.receive() : Optional.empty();
         }
         // The next ones wait in the socket until these have been dealt with.
         loop.submit(() -> {
