@@ -53,6 +53,8 @@ public final class Connector {
         final Channel channel;
         final Collector collector;
         final boolean mine;
+        /** Ends an accepted socket that does not say which it is; null where there is nothing to wait for. */
+        java.util.concurrent.@Nullable Future<?> silence;
 
         Socket(Channel channel, boolean mine) {
             this.channel = channel;
@@ -116,10 +118,7 @@ public final class Connector {
         if (connecting != null) {
             connecting.cancel(false);
         }
-        for (Socket s : new ArrayList<>(pending)) {
-            s.channel.close();
-        }
-        pending.clear();
+        closePending();
         drop(data);
         drop(meta);
         drop(spare);
@@ -253,11 +252,13 @@ public final class Connector {
         }
         if (pending.size() >= MOST_PENDING) {
             // The one that has been silent for longest, not the one that may be the peer.
-            pending.remove(0).channel.close();
+            Socket oldest = pending.get(0);
+            noLongerPending(oldest);
+            oldest.channel.close();
         }
         Socket socket = new Socket(channel, false);
         pending.add(socket);
-        loop.schedule(
+        socket.silence = loop.schedule(
                 () -> {
                     if (pending.remove(socket)) {
                         channel.close();
@@ -265,6 +266,22 @@ public final class Connector {
                 },
                 options.firstPacketMillis(),
                 TimeUnit.MILLISECONDS);
+    }
+
+    /** Takes a socket from those that have yet to speak; a timer that stayed would keep all behind it in memory. */
+    private void noLongerPending(Socket socket) {
+        pending.remove(socket);
+        if (socket.silence != null) {
+            socket.silence.cancel(false);
+            socket.silence = null;
+        }
+    }
+
+    private void closePending() {
+        for (Socket s : new ArrayList<>(pending)) {
+            noLongerPending(s);
+            s.channel.close();
+        }
     }
 
     /** Bytes came on a socket, or it ended. */
@@ -277,7 +294,7 @@ public final class Connector {
         } else if (pending.contains(socket)) {
             byte[] first = socket.collector.takeFirst();
             if (first != null) {
-                pending.remove(socket);
+                noLongerPending(socket);
                 introduced(socket, intAt(first, 0), intAt(first, 4));
             }
         }
@@ -313,7 +330,7 @@ public final class Connector {
     }
 
     private void gone(Socket socket) {
-        pending.remove(socket);
+        noLongerPending(socket);
         boolean mattered = socket == data || socket == meta;
         if (socket == data) {
             data = null;
@@ -345,10 +362,7 @@ public final class Connector {
         ended = true;
         cancelTimer();
         closeServer();
-        for (Socket s : new ArrayList<>(pending)) {
-            s.channel.close();
-        }
-        pending.clear();
+        closePending();
         drop(spare);
         LinkPair pair = new LinkPair(d.channel, m.channel, !m.mine);
         m.channel

@@ -18,6 +18,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +37,9 @@ final class Link implements FrameSink {
 
     /** Acks and answers to pings that a peer may leave unread; far more than a kernel ever waits for. */
     static final int MOST_UNREAD = 4 << 20;
+
+    /** How long a peer may take to close a connection whose end it asked for. */
+    private static final long FAREWELL_SECONDS = 5;
 
     private final ResourceCore core;
     private final LinkPair pair;
@@ -58,6 +62,7 @@ final class Link implements FrameSink {
     private boolean introduced;
     private boolean told;
     private boolean leaving;
+    private @Nullable Future<?> farewell;
     private boolean flushing;
     private boolean dead;
     private long sentBytes;
@@ -312,6 +317,9 @@ final class Link implements FrameSink {
     /** The peer was granted its disconnect: what it still sends means nothing, and it will close the sockets. */
     void peerLeaves() {
         leaving = true;
+        if (!dead) {
+            farewell = core.loop().schedule(() -> ended("the peer disconnected"), FAREWELL_SECONDS, TimeUnit.SECONDS);
+        }
     }
 
     boolean isLeaving() {
@@ -325,6 +333,10 @@ final class Link implements FrameSink {
             decoder.stop();
             handshake.close();
             metaPort.stop();
+            watch.end();
+            if (farewell != null) {
+                farewell.cancel(false);
+            }
             acks.close();
             if (reads != null) {
                 reads.close();
@@ -336,12 +348,13 @@ final class Link implements FrameSink {
                 // The peer has yet to read from the data socket what makes it StandAlone too. A meta socket that ends
                 // before
                 // that tells a kernel of a failure of the network, and it tries for ever.
-                var unused = pair.meta()
+                Future<?> end = pair.meta()
                         .eventLoop()
                         .schedule(
                                 () -> pair.meta().close(),
                                 core.options().net().pingTimeout().toMillis(),
                                 TimeUnit.MILLISECONDS);
+                pair.meta().closeFuture().addListener(f -> end.cancel(false));
             } else {
                 pair.meta().close();
             }

@@ -1,18 +1,20 @@
 package io.diskless.drbd.session;
 
 import io.diskless.drbd.DrbdException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives up a peer that answers pings and nothing else (spec drbd-wire 1.3, ko-count): it leaves a write without an answer, or
  * takes nothing of what is sent. Confined to the data loop.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // A timer that comes late finds a dead link.
 final class LinkWatch {
     private final ResourceCore core;
     private final Link link;
     private long drained;
     private long drainedAt;
+    private @Nullable Future<?> timer;
 
     LinkWatch(ResourceCore core, Link link) {
         this.core = core;
@@ -24,7 +26,16 @@ final class LinkWatch {
         look();
     }
 
+    /** Lets go of a link that has ended: a timer would keep the whole resource in memory until it is due. */
+    void end() {
+        if (timer != null) {
+            timer.cancel(false);
+            timer = null;
+        }
+    }
+
     private void look() {
+        timer = null;
         if (link.isDead()) {
             return;
         }
@@ -36,7 +47,7 @@ final class LinkWatch {
         } else if (patience > 0 && takesNothing(now, patience)) {
             tooLate("took nothing of what was sent", patience);
         } else {
-            core.loop().schedule(this::look, net.timeout().toMillis(), TimeUnit.MILLISECONDS);
+            timer = core.loop().schedule(this::look, net.timeout().toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 

@@ -75,7 +75,14 @@ final class MetaPort implements FrameSink {
 
     /** On the data loop. */
     void stop() {
-        stopped = true;
+        synchronized (this) {
+            stopped = true;
+            Future<?> t = timer;
+            if (t != null) {
+                // It would keep the whole resource in memory until it is due.
+                t.cancel(false);
+            }
+        }
         socket.stop();
     }
 

@@ -11,7 +11,6 @@ import io.diskless.drbd.wire.StateWord;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,9 +25,6 @@ final class StateRequests {
     private static final int[] FIELDS = {
         StateWord.ROLE_MASK, StateWord.PEER_MASK, StateWord.CONN_MASK, StateWord.DISK_MASK, StateWord.PDSK_MASK
     };
-
-    /** How long a peer may take to close a connection whose end it asked for. */
-    private static final long FAREWELL_SECONDS = 5;
 
     private final ResourceCore core;
     private final Link link;
@@ -149,7 +145,6 @@ final class StateRequests {
             for (VolumeCore v : core.volumes()) {
                 v.become(v.state().withConnection(ConnectionState.TEAR_DOWN), "the peer disconnects");
             }
-            core.loop().schedule(() -> link.ended("the peer disconnected"), FAREWELL_SECONDS, TimeUnit.SECONDS);
             return;
         }
         // The answer leaves before anything that the change brings about: it is what the peer waits for.
