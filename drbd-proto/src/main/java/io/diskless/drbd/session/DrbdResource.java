@@ -275,6 +275,21 @@ public final class DrbdResource implements AutoCloseable {
     }
 
     /**
+     * Whether both sides may be Primary from now on, where {@link NetOptions#twoPrimaries} allows it at all; so at first. While
+     * it is not permitted this side neither becomes Primary beside its peer nor lets the peer become so, and a live
+     * migration is the time between two calls. Two Primaries that are there already stay.
+     *
+     * @param permitted whether
+     * @return ends when that is so here; the peer is not told
+     */
+    public CompletableFuture<Void> permitTwoPrimaries(boolean permitted) {
+        return ask(() -> {
+            core.permitTwoPrimaries(permitted);
+            return CompletableFuture.completedFuture(null);
+        });
+    }
+
+    /**
      * Begins a new generation of the data: whoever is not connected is seen to have missed what comes.
      *
      * @param volume its number

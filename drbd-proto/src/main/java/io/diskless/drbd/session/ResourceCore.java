@@ -53,6 +53,7 @@ final class ResourceCore {
     private boolean wanted;
     private boolean closed;
     private boolean discardMyData;
+    private boolean twoPrimaries = true;
 
     ResourceCore(DrbdOptions options) throws DrbdException {
         this.options = options;
@@ -118,6 +119,15 @@ final class ResourceCore {
                 v.resync().target().adjust();
             }
         }
+    }
+
+    /** Whether both sides may be Primary now, where the options allow it at all. */
+    boolean permitsTwoPrimaries() {
+        return twoPrimaries;
+    }
+
+    void permitTwoPrimaries(boolean permitted) {
+        twoPrimaries = permitted;
     }
 
     EventLoop loop() {

@@ -419,7 +419,7 @@ final class VolumeCore {
         NetOptions net = core.options().net();
         boolean elsewhere = core.volumes().stream().anyMatch(v -> v != this && v.state.peer() == Role.PRIMARY);
         return StatePolicy.DEFAULT
-                .withTwoPrimaries(net.twoPrimaries())
+                .withTwoPrimaries(net.twoPrimaries() && core.permitsTwoPrimaries())
                 .withSuspendWithoutData(core.options().onNoData() == DrbdOptions.OnNoData.SUSPEND_IO)
                 .withDialect(
                         p == null ? StatePolicy.DEFAULT.dialect() : p.link().dialect(),

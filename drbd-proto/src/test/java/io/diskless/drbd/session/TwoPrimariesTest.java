@@ -28,6 +28,32 @@ class TwoPrimariesTest {
         }
     }
 
+    /** Either side's veto is enough, and one that is taken back leaves no trace. */
+    @Test
+    void neverTwoWritersWhileOneSideDoesNotPermitIt() throws Exception {
+        NetOptions net = Pair.fast().twoPrimaries(true).build();
+        try (Pair pair = new Pair(o -> o.net(net), o -> o.net(net), SIZE)) {
+            ReplicationTest.sync(pair);
+            for (Pair.Side veto : List.of(pair.a, pair.b)) {
+                veto.resource.permitTwoPrimaries(false).get(60, TimeUnit.SECONDS);
+                assertThatThrownBy(() -> pair.b.resource.promote(false).get(60, TimeUnit.SECONDS))
+                        .hasRootCauseInstanceOf(DrbdException.class)
+                        .hasMessageContaining("both would be Primary");
+                veto.resource.permitTwoPrimaries(true).get(60, TimeUnit.SECONDS);
+            }
+
+            pair.b.resource.promote(false).get(60, TimeUnit.SECONDS);
+            pair.a.awaitState("cs:Connected ro:Primary/Primary ds:UpToDate/UpToDate");
+            // The lease ends: who is Primary stays so until it is told otherwise.
+            pair.a.resource.permitTwoPrimaries(false).get(60, TimeUnit.SECONDS);
+            pair.a.resource.demote().get(60, TimeUnit.SECONDS);
+            pair.b.awaitState("cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate");
+            assertThatThrownBy(() -> pair.a.resource.promote(false).get(60, TimeUnit.SECONDS))
+                    .hasRootCauseInstanceOf(DrbdException.class)
+                    .hasMessageContaining("both would be Primary");
+        }
+    }
+
     /** Both sides write overlapping ranges as fast as they can; each side writes its own ranges one after the other. */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5})
