@@ -51,12 +51,13 @@ class BomTest {
                         "io.diskless:diskless-aoe:" + version,
                         "io.diskless:diskless-drbd-proto:" + version,
                         "io.diskless:diskless-netboot:" + version,
-                        "io.diskless:diskless-store-zookeeper:" + version);
+                        "io.diskless:diskless-store-zookeeper:" + version,
+                        "io.diskless:diskless-node:" + version);
     }
 
     @Test
     void anArtifactLeaksNoManagementAndNoParent() throws Exception {
-        for (String module : List.of("cluster-model", "aoe")) {
+        for (String module : List.of("cluster-model", "aoe", "cluster-model/node")) {
             Document pom = read(module + "/target/flattened-pom.xml");
             assertThat(managed(pom)).as(module).isEmpty();
             assertThat(pom.getElementsByTagName("parent").getLength())

@@ -35,7 +35,18 @@ class DirectionsTest {
                         "io.diskless.aoe..",
                         "io.diskless.drbd..",
                         "io.diskless.netboot..",
+                        "io.diskless.node..",
                         "io.diskless.benchmarks.."));
+    }
+
+    @Test
+    void nodesStandAboveTheProtocolsAndBelowTheLab() {
+        holds(noClasses()
+                .that()
+                .resideInAPackage("io.diskless.node..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.diskless.benchmarks..", "io.diskless.store.."));
     }
 
     @Test
@@ -83,9 +94,10 @@ class DirectionsTest {
                     .resideInAPackage(one)
                     .should()
                     .dependOnClassesThat()
-                    .resideInAnyPackage(Stream.concat(all.stream(), Stream.of("io.diskless.benchmarks.."))
-                            .filter(other -> !other.equals(one))
-                            .toArray(String[]::new)));
+                    .resideInAnyPackage(
+                            Stream.concat(all.stream(), Stream.of("io.diskless.node..", "io.diskless.benchmarks.."))
+                                    .filter(other -> !other.equals(one))
+                                    .toArray(String[]::new)));
         }
     }
 
@@ -147,7 +159,7 @@ class DirectionsTest {
     void nobodyPrintsButCommandLines() {
         holds(noClasses()
                 .that()
-                .resideInAnyPackage("io.diskless.cluster..", "io.diskless.aoe..")
+                .resideInAnyPackage("io.diskless.cluster..", "io.diskless.aoe..", "io.diskless.node..")
                 .and()
                 .resideOutsideOfPackages("io.diskless..cli..")
                 .should()

@@ -23,6 +23,7 @@ class TestPatternsTest {
     private static final Map<String, List<String>> WANTED = new TreeMap<>(Map.of(
             "cluster-model", List.of("Test", "Properties", "VectorsTest", "IT"),
             "cluster-model/store-zookeeper", List.of("Test"),
+            "cluster-model/node", List.of("Test"),
             "aoe", List.of("Test", "Properties", "VectorsTest", "FuzzTest", "IT"),
             "drbd-proto", List.of("Test", "Properties", "VectorsTest", "FuzzTest", "IT"),
             "netboot", List.of("Test", "Properties", "VectorsTest", "FuzzTest", "IT"),
