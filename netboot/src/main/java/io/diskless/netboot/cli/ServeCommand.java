@@ -4,7 +4,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** Serves until it is ended. */
-@Command(name = "serve", description = "Serve DHCP, TFTP and HTTP on one interface until interrupted.")
+@Command(name = "serve", description = "Serve DHCP, TFTP and HTTP until interrupted.")
 final class ServeCommand extends Serving {
     @Option(names = "--proxy", description = "Another server gives the addresses; only tell PXE clients how to boot.")
     boolean proxyMode;

@@ -71,8 +71,8 @@ abstract class Serving implements Callable<Integer> {
     @Option(
             names = "--watch",
             description = {
-                "Listen on the clients' port too for what other DHCP servers broadcast;",
-                "a client on this machine needs the port itself."
+                "Without CAP_NET_RAW: listen on the clients' port for what other DHCP servers broadcast,",
+                "which a client on this machine needs itself."
             })
     boolean watch;
 

@@ -195,8 +195,9 @@ public final class DhcpServerOptions {
         }
 
         /**
-         * Whether to listen on the clients' port for what other servers broadcast. Off unless set: a client on the same machine
-         * needs the port.
+         * Whether to listen on the clients' port for what other servers broadcast, where it cannot be heard otherwise: with raw
+         * sends (Linux, JNA, CAP_NET_RAW) it is heard in any case, and the port stays free. Off unless set: a client on the same
+         * machine needs the port.
          *
          * @param listen true to listen
          * @return this

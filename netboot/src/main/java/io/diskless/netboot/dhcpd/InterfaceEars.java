@@ -10,6 +10,8 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DatagramPacket;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What hears one interface past its addresses: broadcasts to the servers' port, where wanted those to the clients' port, and
- * IPv6 router solicitations. Sockets belong to the interface that had the name when they were opened; one that was removed
+ * What hears one interface past its addresses: broadcasts to the servers' port, what other servers say to clients, and IPv6
+ * router solicitations. Sockets belong to the interface that had the name when they were opened; one that was removed
  * and has come back is another. So somebody must {@link #look} now and then. Confined to its event loop once it is open.
  */
 final class InterfaceEars implements AutoCloseable {
@@ -61,9 +63,7 @@ final class InterfaceEars implements AutoCloseable {
         try {
             int now = NativeSockets.index(link.networkInterface());
             hearBroadcasts(sockets, Talk.Port.DHCP, port);
-            if (options.watch) {
-                hearBroadcasts(sockets, Talk.Port.CLIENT, options.clientPort);
-            }
+            hearOthers(sockets, now, notes);
             if (options.routerAnswers && !options.dryRun) {
                 hearRouters(sockets, notes);
             }
@@ -78,6 +78,38 @@ final class InterfaceEars implements AutoCloseable {
     private void hearBroadcasts(SocketThread.Builder sockets, Talk.Port what, int number) throws IOException {
         DeviceUdpSocket socket = DeviceUdpSocket.open(link.networkInterface(), number, DhcpSockets.WAITING);
         sockets.udp(socket, () -> drain(socket, what));
+    }
+
+    /** What other servers say to clients: past the system, or else by the clients' port where that is wanted. */
+    private void hearOthers(SocketThread.Builder sockets, int number, Consumer<String> notes) throws IOException {
+        NetworkInterface found = NetworkInterface.getByName(link.networkInterface());
+        boolean card =
+                found != null && RouterAnswers.card(found.getHardwareAddress()).isPresent();
+        if (card && options.raw) {
+            try {
+                PacketSocket socket = PacketSocket.datagrams(number, options.clientPort);
+                sockets.packets(socket, () -> overhear(socket));
+                return;
+            } catch (IOException e) {
+                notes.accept("another DHCP server on " + link.networkInterface()
+                        + " is heard of only where a machine chooses it: " + e.getMessage());
+            }
+        }
+        if (options.watch) {
+            hearBroadcasts(sockets, Talk.Port.CLIENT, options.clientPort);
+        }
+    }
+
+    private void overhear(PacketSocket socket) throws IOException, InterruptedException {
+        for (Optional<PacketSocket.Packet> next = socket.receive(); next.isPresent(); next = socket.receive()) {
+            Optional<ByteBuffer> payload = IpPackets.udpPayload(next.get().packet());
+            if (payload.isPresent()) {
+                InetSocketAddress own = (InetSocketAddress) replies.localAddress();
+                DatagramPacket packet = new DatagramPacket(Unpooled.wrappedBuffer(payload.get()), own, own);
+                loop.submit(() -> talk.hear(packet, replies, link, Talk.Port.CLIENT, false))
+                        .await();
+            }
+        }
     }
 
     private void drain(DeviceUdpSocket socket, Talk.Port what) throws IOException, InterruptedException {

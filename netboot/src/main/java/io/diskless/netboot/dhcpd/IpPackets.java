@@ -3,6 +3,7 @@ package io.diskless.netboot.dhcpd;
 import io.diskless.cluster.net.MacAddress;
 import java.net.Inet4Address;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /** Whole IP packets, for where the system's own cannot go. Big-endian, as on the wire. */
 final class IpPackets {
@@ -92,5 +93,34 @@ final class IpPackets {
             folded = (folded & 0xFFFF) + (folded >>> 16);
         }
         return (int) folded;
+    }
+
+    /**
+     * What a UDP datagram carries. Its checksum is not looked at: a virtual network card leaves it to others.
+     *
+     * @param packet from the IPv4 header on
+     * @return the payload; empty where it is no whole UDP datagram
+     */
+    static Optional<ByteBuffer> udpPayload(ByteBuffer packet) {
+        int size = packet.remaining();
+        int at = packet.position();
+        if (size < IPV4_HEADER + UDP_HEADER || (packet.get(at) & 0xF0) != 0x40) {
+            return Optional.empty();
+        }
+        int header = (packet.get(at) & 0x0F) * 4;
+        int total = packet.getShort(at + 2) & 0xFFFF;
+        // More fragments, or not the first.
+        boolean fragment = (packet.getShort(at + 6) & 0x3FFF) != 0;
+        if (header < IPV4_HEADER
+                || total > size
+                || header + UDP_HEADER > total
+                || fragment
+                || packet.get(at + 9) != UDP) {
+            return Optional.empty();
+        }
+        int length = packet.getShort(at + header + 4) & 0xFFFF;
+        return length < UDP_HEADER || header + length > total
+                ? Optional.empty()
+                : Optional.of(packet.slice(at + header + UDP_HEADER, length - UDP_HEADER));
     }
 }

@@ -17,8 +17,12 @@ import io.diskless.netboot.boot.Host;
 import io.diskless.netboot.boot.HostList;
 import io.diskless.netboot.boot.HostTag;
 import io.diskless.netboot.boot.StandardPolicy;
+import io.diskless.netboot.dhcp.CapturedRequests;
 import io.diskless.netboot.dhcp.MessageType;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +32,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
@@ -156,6 +161,62 @@ class DhcpClientsIT {
         assertThat(dialogue()).startsWith("DISCOVER OFFER").contains("REQUEST ACK");
         assertThat(server.leases()).extracting(Lease::state).containsExactly(Lease.State.RELEASED);
         assertThat(LeaseJournal.read(folder.resolve("leases"))).isEqualTo(server.leases());
+    }
+
+    @Test
+    @RequiresPeer("dnsmasq")
+    void anotherServersOfferIsHeardWithoutTakingTheClientsPort() throws IOException {
+        Queue<String> others = new ConcurrentLinkedQueue<>();
+        server = DhcpServer.open(
+                DhcpServerOptions.builder()
+                        .link(new DhcpLink(
+                                "s0",
+                                ip("10.77.0.1"),
+                                Subnet.builder(ip("10.77.0.0"), 24).build()))
+                        .listener(new DhcpListener() {
+                            @Override
+                            public void handled(DhcpReport report) {
+                                reports.add(report);
+                            }
+
+                            @Override
+                            public void otherServer(String where, Inet4Address address) {
+                                others.add(address.getHostAddress() + " on " + where);
+                            }
+                        })
+                        .build(),
+                policy,
+                journal);
+        room.ip("addr", "add", "10.77.0.2/24", "dev", "c0");
+        room.start(
+                folder.resolve("log"),
+                Peers.program("dnsmasq").toString(),
+                "--keep-in-foreground",
+                "--conf-file=/dev/null",
+                "--port=0",
+                "--user=root",
+                "--interface=c0",
+                "--bind-interfaces",
+                "--no-ping",
+                "--log-facility=-",
+                "--dhcp-leasefile=" + folder.resolve("dnsmasq.leases"),
+                "--dhcp-range=10.77.0.100,10.77.0.100,1h");
+        // A machine on our side, which wants the answer as a broadcast.
+        byte[] discover = CapturedRequests.of("a-pxelinux").get(0).clone();
+        discover[10] |= (byte) 0x80;
+        try (DatagramSocket machine = new DatagramSocket(68, ip("10.77.0.1"))) {
+            machine.setBroadcast(true);
+            DatagramPacket packet = new DatagramPacket(discover, discover.length, ip("10.77.0.255"), 67);
+            await().atMost(PATIENCE).pollInterval(Duration.ofMillis(500)).untilAsserted(() -> {
+                machine.send(packet);
+                assertThat(others).containsExactly("10.77.0.2 on s0");
+            });
+        }
+        // The system lets us hear our own broadcasts too.
+        assertThat(reports)
+                .as("what another server says is no request")
+                .allMatch(r -> r.asked().equals(Optional.of(MessageType.DISCOVER)));
+        assertThat(server.counters().malformed()).isZero();
     }
 
     @Test

@@ -4,6 +4,7 @@ import static io.diskless.netboot.dhcpd.TestClient.ip;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.diskless.cluster.net.MacAddress;
+import io.diskless.netboot.dhcp.DhcpHeader;
 import io.diskless.netboot.dhcp.Octets;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -29,6 +30,39 @@ class IpPacketsTest {
             sum = sum > 0xFFFF ? sum - 0xFFFF : sum;
         }
         return sum;
+    }
+
+    @Test
+    void aDatagramIsReadBackAndWhatIsCutOrInPiecesIsNot() {
+        byte[] payload = {1, 2, 3, 4, 5};
+        ByteBuffer whole = IpPackets.udp(DhcpHeader.address(0x0A4D0001), 67, DhcpHeader.address(-1), 68, payload);
+        assertThat(IpPackets.udpPayload(whole)).contains(ByteBuffer.wrap(payload));
+        ByteBuffer padded = ByteBuffer.allocate(60).put(whole.duplicate()).clear();
+        assertThat(IpPackets.udpPayload(padded))
+                .as("a short frame is filled up")
+                .contains(ByteBuffer.wrap(payload));
+        for (int length = 0; length < whole.limit(); length++) {
+            assertThat(IpPackets.udpPayload(whole.duplicate().limit(length)))
+                    .as("%d octets", length)
+                    .isEmpty();
+        }
+        // Each octet of both headers in turn says something else: never an exception, never more than there is.
+        for (int at = 0; at < 28; at++) {
+            for (int value = 0; value < 256; value++) {
+                ByteBuffer other = ByteBuffer.allocate(whole.limit())
+                        .put(whole.duplicate())
+                        .clear();
+                other.put(at, (byte) value);
+                assertThat(IpPackets.udpPayload(other)
+                                .map(ByteBuffer::remaining)
+                                .orElse(0))
+                        .isLessThanOrEqualTo(payload.length);
+            }
+        }
+        ByteBuffer fragment =
+                ByteBuffer.allocate(whole.limit()).put(whole.duplicate()).clear();
+        assertThat(IpPackets.udpPayload(fragment.putShort(6, (short) 0x2000))).isEmpty();
+        assertThat(IpPackets.udpPayload(fragment.putShort(6, (short) 1))).isEmpty();
     }
 
     @Test

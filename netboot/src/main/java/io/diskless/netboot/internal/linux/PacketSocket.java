@@ -71,15 +71,50 @@ public final class PacketSocket extends NativeSocket {
      * @throws IOException where the system refuses, usually for want of CAP_NET_RAW
      */
     public static PacketSocket routerDiscovery(int index) throws IOException {
-        PacketSocket socket = open(index);
+        PacketSocket socket = bound(index, IPV6, ROUTER_DISCOVERY);
         try {
-            // Before it is bound nothing comes in, so the filter misses nothing.
-            socket.filter(ROUTER_DISCOVERY);
             // All nodes and all routers (RFC 4291 §2.7.1), for cards that filter.
             socket.join(MacAddress.parse("33:33:00:00:00:01"));
             socket.join(MacAddress.parse("33:33:00:00:00:02"));
+            return socket;
+        } catch (IOException | RuntimeException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    /**
+     * A socket that hears UDP datagrams to a port, whoever has the port: what this machine sends is not among them, nor are
+     * fragments.
+     *
+     * @param index the interface's index
+     * @param port 1 to 65535
+     * @return the socket
+     * @throws IOException where the system refuses, usually for want of CAP_NET_RAW
+     */
+    public static PacketSocket datagrams(int index, int port) throws IOException {
+        // Offsets count from the IPv4 header. UDP, the first fragment or the only one, and behind the header that port.
+        int[][] lines = {
+            {0x30, 0, 0, 9},
+            {0x15, 0, 6, 17},
+            {0x28, 0, 0, 6},
+            {0x45, 4, 0, 0x1FFF},
+            {0xB1, 0, 0, 0},
+            {0x48, 0, 0, 2},
+            {0x15, 0, 1, port},
+            {0x06, 0, 0, 0xFFFF},
+            {0x06, 0, 0, 0}
+        };
+        return bound(index, IPV4, lines);
+    }
+
+    private static PacketSocket bound(int index, int protocol, int[][] filter) throws IOException {
+        PacketSocket socket = open(index);
+        try {
+            // Before it is bound nothing comes in, so the filter misses nothing.
+            socket.filter(filter);
             ByteBuffer address = NativeSockets.memory(SOCKADDR_LL);
-            socket.put(address, IPV6);
+            socket.put(address, protocol);
             NativeSockets.bind(socket.fd, address, "binding to an interface");
             return socket;
         } catch (IOException | RuntimeException e) {

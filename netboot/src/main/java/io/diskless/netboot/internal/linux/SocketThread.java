@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +25,8 @@ public final class SocketThread implements AutoCloseable {
     private final int wake;
     private final Thread thread;
     private final AtomicBoolean closed = new AtomicBoolean();
+    /** The last error, until something is read again: all sockets of an interface that is down say the same. */
+    private @Nullable String trouble;
 
     /** Takes what waits at a socket. It is called on the thread. */
     @FunctionalInterface
@@ -134,10 +137,15 @@ public final class SocketThread implements AutoCloseable {
     private boolean read(Reader reader) {
         try {
             reader.read();
+            trouble = null;
             return true;
         } catch (IOException e) {
             // Such as an interface that was taken down: reading the error ends it.
-            LOG.warn("{}: {}", thread.getName(), e.getMessage());
+            String message = String.valueOf(e.getMessage());
+            if (!message.equals(trouble)) {
+                LOG.warn("{}: {}", thread.getName(), message);
+            }
+            trouble = message;
             return true;
         } catch (RuntimeException e) {
             LOG.error("{}: what came in could not be dealt with", thread.getName(), e);
