@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.LongBuffer;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLongArray;
 
@@ -11,7 +12,8 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * The memory of a {@link DirtyBitmap} of one size: words in segments of 1 MiB outside the heap, and for each page of 4 KiB
  * how many bits are set and whether it has changed since it was last written to disk. A page never leaves its segment.
  *
- * <p>Thread-safe, without locks: each change is atomic by word.
+ * <p>Thread-safe. Who changes words of a page, and counts them and marks it, excludes all others who do, and who copies it for
+ * the disk; reading takes no lock, and gets each word as it was before a change or behind it.
  */
 final class BitmapStore {
     /** Bytes of bits that are counted, marked and written together. */
@@ -29,6 +31,11 @@ final class BitmapStore {
     final long bits;
     final long sectors;
     final ByteBuffer[] segments;
+    /** The same memory. */
+    private final LongBuffer[] words;
+    /** A page of them. */
+    private final long[] scratch = new long[PAGE_WORDS];
+
     final AtomicIntegerArray counts;
     private final AtomicLongArray changed;
 
@@ -36,6 +43,10 @@ final class BitmapStore {
         this.bits = bits;
         this.sectors = sectors;
         this.segments = segments;
+        this.words = new LongBuffer[segments.length];
+        for (int i = 0; i < segments.length; i++) {
+            words[i] = segments[i].asLongBuffer();
+        }
         this.counts = new AtomicIntegerArray(pages);
         this.changed = new AtomicLongArray((pages + 63) / 64);
     }
@@ -117,39 +128,119 @@ final class BitmapStore {
         return (long) WORD.getAcquire(segmentOf(word), place(word));
     }
 
-    /** Sets bits of a word; how many were clear before. */
-    int or(long word, long wanted) {
-        int at = place(word);
-        ByteBuffer segment = segmentOf(word);
-        long before = (long) WORD.getVolatile(segment, at);
-        if ((before & wanted) == wanted) {
-            return 0;
+    /** Sets bits; how many were clear before. */
+    long set(long from, long to) {
+        long changed = 0;
+        for (long bit = from; bit < to; ) {
+            long end = pageEnd(bit, to);
+            changed += setInPage(bit, end);
+            bit = end;
         }
-        before = (long) WORD.getAndBitwiseOr(segment, at, wanted);
-        return Long.bitCount(wanted & ~before);
+        return changed;
     }
 
-    /** Clears bits of a word; how many were set before. */
-    int clear(long word, long unwanted) {
+    private synchronized int setInPage(long from, long to) {
+        int added = 0;
+        for (long bit = from; bit < to; ) {
+            long word = bit >>> 6;
+            long end = Math.min(to, (word + 1) << 6);
+            added += or(word, mask(bit, end));
+            bit = end;
+        }
+        account((int) (from / PAGE_BITS), added);
+        return added;
+    }
+
+    /** Clears bits; how many were set before. */
+    long clear(long from, long to) {
+        long changed = 0;
+        for (long bit = from; bit < to; ) {
+            long end = pageEnd(bit, to);
+            changed += clearInPage(bit, end);
+            bit = end;
+        }
+        return changed;
+    }
+
+    private synchronized int clearInPage(long from, long to) {
+        int page = (int) (from / PAGE_BITS);
+        int removed = 0;
+        for (long bit = counts.get(page) == 0 ? to : from; bit < to; ) {
+            long word = bit >>> 6;
+            long end = Math.min(to, (word + 1) << 6);
+            removed += clear(word, mask(bit, end), segmentOf(word));
+            bit = end;
+        }
+        account(page, -removed);
+        return removed;
+    }
+
+    private static long pageEnd(long bit, long to) {
+        return Math.min(to, (bit / PAGE_BITS + 1) * PAGE_BITS);
+    }
+
+    /** Sets bits in words of one page, none of them past the end; how many were clear before. */
+    synchronized int set(long first, long[] wanted, int from, int to) {
+        LongBuffer segment = words[(int) (first >>> SEGMENT_WORDS_SHIFT)];
+        int at = (int) first & SEGMENT_WORDS - 1;
+        // To and fro in one piece each: that is several times as fast as word by word.
+        long[] page = scratch;
+        segment.get(at, page, 0, to - from);
+        int added = 0;
+        for (int i = 0; i < to - from; i++) {
+            long more = wanted[from + i] & ~page[i];
+            added += Long.bitCount(more);
+            page[i] |= more;
+        }
+        if (added > 0) {
+            segment.put(at, page, 0, to - from);
+            account((int) (first >>> PAGE_WORDS_SHIFT), added);
+        }
+        return added;
+    }
+
+    /** Sets bits of one word, none past the end; how many were clear before. */
+    synchronized int setInWord(long word, long wanted) {
+        int added = or(word, wanted);
+        account((int) (word >>> PAGE_WORDS_SHIFT), added);
+        return added;
+    }
+
+    private int or(long word, long wanted) {
         int at = place(word);
         ByteBuffer segment = segmentOf(word);
-        long before = (long) WORD.getVolatile(segment, at);
-        if ((before & unwanted) == 0) {
-            return 0;
+        long before = (long) WORD.getOpaque(segment, at);
+        long added = wanted & ~before;
+        if (added != 0) {
+            WORD.setOpaque(segment, at, before | added);
         }
-        before = (long) WORD.getAndBitwiseAnd(segment, at, ~unwanted);
-        return Long.bitCount(unwanted & before);
+        return Long.bitCount(added);
+    }
+
+    private static int clear(long word, long unwanted, ByteBuffer segment) {
+        int at = place(word);
+        long before = (long) WORD.getOpaque(segment, at);
+        long removed = unwanted & before;
+        if (removed != 0) {
+            WORD.setOpaque(segment, at, before & ~removed);
+        }
+        return Long.bitCount(removed);
+    }
+
+    private void account(int page, int delta) {
+        if (delta != 0) {
+            counts.addAndGet(page, delta);
+            setChanged(page);
+        }
     }
 
     /** Copies words of one page; all that was set in them, or-ed. */
     long read(long first, long[] into, int from, int to) {
-        ByteBuffer segment = segmentOf(first);
-        int at = place(first);
+        // Goes by whole words (sun.misc.Unsafe.copyMemory): the memory is aligned, and so is an array.
+        words[(int) (first >>> SEGMENT_WORDS_SHIFT)].get((int) first & SEGMENT_WORDS - 1, into, from, to - from);
         long any = 0;
-        for (int i = from; i < to; i++, at += Long.BYTES) {
-            long word = (long) WORD.getAcquire(segment, at);
-            into[i] = word;
-            any |= word;
+        for (int i = from; i < to; i++) {
+            any |= into[i];
         }
         return any;
     }
@@ -221,8 +312,8 @@ final class BitmapStore {
         return -1;
     }
 
-    /** Copies a page for the disk and takes its mark away, in the order that loses no change. */
-    void take(int page, ByteBuffer into, int at) {
+    /** Copies a page for the disk and takes its mark away. */
+    synchronized void take(int page, ByteBuffer into, int at) {
         changed.getAndUpdate(page >>> 6, v -> v & ~(1L << page));
         into.put(at, segments[page / (SEGMENT / PAGE)], page % (SEGMENT / PAGE) * PAGE, PAGE);
     }

@@ -15,9 +15,9 @@ import java.util.function.LongFunction;
  * them. A page of 4 KiB of bits (128 MiB of storage) has a count of its set bits, so that what is clean is stepped over
  * without being looked at, and a mark that it has changed since it was last written to disk.
  *
- * <p>Thread-safe, without locks: each change is atomic by word. A scan that runs beside changes sees each word before or
- * after them. {@link #dirtyBits} is exact when no change is under way. Only {@link #resize} and the clearing of the
- * whole need the caller to keep everybody else away.
+ * <p>Thread-safe. Changes exclude each other, page by page; reading takes no lock. A scan that runs beside changes sees each
+ * word before or after them. {@link #dirtyBits} is exact when no change is under way. Only {@link #resize} and the
+ * clearing of the whole need the caller to keep everybody else away.
  */
 public final class DirtyBitmap implements BitmapWords {
     /** Bytes of storage for each bit. */
@@ -179,21 +179,9 @@ public final class DirtyBitmap implements BitmapWords {
     }
 
     private long setBits(BitmapStore s, long from, long to) {
-        long changed = 0;
-        for (long bit = from; bit < to; ) {
-            long pageEnd = Math.min(to, (bit / PAGE_BITS + 1) * PAGE_BITS);
-            int page = (int) (bit / PAGE_BITS);
-            int added = 0;
-            while (bit < pageEnd) {
-                long word = bit >>> 6;
-                long end = Math.min(pageEnd, (word + 1) << 6);
-                added += s.or(word, BitmapStore.mask(bit, end));
-                bit = end;
-            }
-            account(s, page, added);
-            changed += added;
-        }
-        return changed;
+        long added = s.set(from, to);
+        dirty.addAndGet(added);
+        return added;
     }
 
     /**
@@ -212,33 +200,9 @@ public final class DirtyBitmap implements BitmapWords {
     private long clearBits(BitmapStore s, long from, long to) {
         // Counted before the bits go: whoever copies a page without a bit also sees the count.
         clearings.incrementAndGet();
-        long changed = 0;
-        for (long bit = from; bit < to; ) {
-            long pageEnd = Math.min(to, (bit / PAGE_BITS + 1) * PAGE_BITS);
-            int page = (int) (bit / PAGE_BITS);
-            int removed = 0;
-            if (s.counts.get(page) == 0) {
-                bit = pageEnd;
-            }
-            while (bit < pageEnd) {
-                long word = bit >>> 6;
-                long end = Math.min(pageEnd, (word + 1) << 6);
-                removed += s.clear(word, BitmapStore.mask(bit, end));
-                bit = end;
-            }
-            account(s, page, -removed);
-            changed += removed;
-        }
-        return changed;
-    }
-
-    private void account(BitmapStore s, int page, int delta) {
-        if (delta != 0) {
-            s.counts.addAndGet(page, delta);
-            dirty.addAndGet(delta);
-            // After the bits: a writer that takes the mark away copies the page afterwards.
-            s.setChanged(page);
-        }
+        long removed = s.clear(from, to);
+        dirty.addAndGet(-removed);
+        return removed;
     }
 
     /**
@@ -310,7 +274,7 @@ public final class DirtyBitmap implements BitmapWords {
         long valid = Math.min(s.bits, (index + 1) << 6);
         long bits = word & BitmapStore.mask(index << 6, valid);
         if (bits != 0) {
-            account(s, (int) (index >>> PAGE_WORDS_SHIFT), s.or(index, bits));
+            dirty.addAndGet(s.setInWord(index, bits));
         }
     }
 
@@ -338,6 +302,10 @@ public final class DirtyBitmap implements BitmapWords {
 
     @Override
     public void or(long first, long[] words, int count) {
+        if (count == 1) {
+            or(first, words[0]);
+            return;
+        }
         BitmapStore s = store;
         if (count > 0) {
             s.checkWord(first);
@@ -346,14 +314,15 @@ public final class DirtyBitmap implements BitmapWords {
         for (int i = 0; i < count; ) {
             long index = first + i;
             int end = (int) Math.min(count, i + PAGE_WORDS - (index & PAGE_WORDS - 1));
-            int added = 0;
-            for (; i < end; i++) {
-                if (words[i] != 0) {
-                    long valid = Math.min(s.bits, (first + i + 1) << 6);
-                    added += s.or(first + i, words[i] & BitmapStore.mask((first + i) << 6, valid));
-                }
+            int added;
+            if (first + end == s.words()) {
+                long last = words[end - 1] & BitmapStore.mask((first + end - 1) << 6, s.bits);
+                added = s.set(index, words, i, end - 1) + s.setInWord(first + end - 1, last);
+            } else {
+                added = s.set(index, words, i, end);
             }
-            account(s, (int) (index >>> PAGE_WORDS_SHIFT), added);
+            dirty.addAndGet(added);
+            i = end;
         }
     }
 
@@ -443,7 +412,7 @@ public final class DirtyBitmap implements BitmapWords {
         return store.isChanged(page);
     }
 
-    /** Copies a page for the disk and takes its mark away, in the order that loses no change. */
+    /** Copies a page for the disk and takes its mark away; no change is lost. */
     void take(int page, ByteBuffer into, int at) {
         store.take(page, into, at);
     }

@@ -19,6 +19,8 @@ public final class BitmapReceiver {
     private static final int PAD_SHIFT = 4;
     private static final int PAD_MASK = 7;
     private static final int FIRST_SET = 0x80;
+    /** So many words of zeroes are set sooner than the bitmap is called twice. */
+    private static final int NEAR = 4;
 
     private final Dialect dialect;
     private final BitmapWords bitmap;
@@ -119,10 +121,12 @@ public final class BitmapReceiver {
             complete = true;
             return Verdict.ACCEPTED;
         }
+        b.getBytes(at, code, 0, length);
         long any = 0;
         for (int i = 0; i < count; i++) {
-            ready[i] = b.getLongLE(at + i * Long.BYTES);
-            any |= ready[i];
+            long word = (long) LONG.get(code, i * Long.BYTES);
+            ready[i] = word;
+            any |= word;
         }
         if (any != 0) {
             int tail = (int) (bits % Long.SIZE);
@@ -222,7 +226,7 @@ public final class BitmapReceiver {
                 word();
             }
         } else {
-            jump(last);
+            skip(last);
         }
         pending = set ? ~(-1L << end) : 0;
     }
@@ -233,6 +237,18 @@ public final class BitmapReceiver {
             jump(readyFirst + readyCount);
         }
         ready[readyCount++] = pending;
+    }
+
+    /** What comes now lies behind words of zeroes; a few of them are taken along. */
+    private void skip(long index) {
+        long gap = index - readyFirst - readyCount;
+        if (gap <= NEAR && gap <= ready.length - readyCount) {
+            for (int i = 0; i < gap; i++) {
+                ready[readyCount++] = 0;
+            }
+        } else {
+            jump(index);
+        }
     }
 
     /** What comes now lies elsewhere. */

@@ -1,6 +1,9 @@
 package io.diskless.drbd.wire;
 
 import io.netty.buffer.ByteBuf;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 
 /**
  * Sends a bitmap packet by packet (DRBD wire protocol §6.2): as run lengths where that is shorter, else as words.
@@ -17,6 +20,7 @@ import io.netty.buffer.ByteBuf;
  * <p>Not thread-safe. Allocates nothing but itself.
  */
 public final class BitmapSender {
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int ENCODING = 2;
     private static final int PAD_SHIFT = 4;
     private static final int FIRST_SET = 0x80;
@@ -36,6 +40,9 @@ public final class BitmapSender {
 
     // Words that were read for the packet in the making.
     private final long[] window = new long[WINDOW];
+    /** The same as bytes: one copy of them all is faster than setting one after the other. */
+    private final byte[] raw = new byte[WINDOW * Long.BYTES];
+
     private long first = -WINDOW;
     private boolean any;
 
@@ -126,9 +133,12 @@ public final class BitmapSender {
             return 0;
         }
         int count = (int) Math.min(dialect.maxBitmapWords(), words - from);
+        word(from);
+        int start = (int) (from - first);
         for (int i = 0; i < count; i++) {
-            b.setLongLE(at + i * Long.BYTES, word(from + i));
+            LONG.set(raw, i * Long.BYTES, window[start + i]);
         }
+        b.setBytes(at, raw, 0, count * Long.BYTES);
         position = Math.min((from + count) * Long.SIZE, bits);
         return count * Long.BYTES;
     }
@@ -154,7 +164,7 @@ public final class BitmapSender {
             boolean atEnd = false;
             if (turns == 0) {
                 long last = word >>> (Long.SIZE - 1);
-                index = last == 0 ? next(index) : index + 1;
+                index = skip(index, -last);
                 atEnd = index >= words;
                 if (!atEnd) {
                     word = word(index);
@@ -175,8 +185,9 @@ public final class BitmapSender {
                 code = Vli.smallCode(entry);
                 size = Vli.smallBits(entry);
             } else {
-                code = Vli.code(run);
-                size = Vli.codeBits(run);
+                int level = Vli.levelOf(run);
+                code = Vli.code(level, run);
+                size = Vli.bits(level);
             }
             boolean fits = (written - at - 1) * Byte.SIZE + pendingBits + size <= room;
             if (fits) {
@@ -220,26 +231,39 @@ public final class BitmapSender {
         long from = position / Long.SIZE;
         int count = (int) Math.min(dialect.maxBitmapWords(), words - from);
         long word = word(from);
+        int start = (int) (from - first);
         int turns = Long.bitCount((word ^ word << 1) & -2L << position);
-        for (int i = 1; i < count; i++) {
+        for (int i = start + 1; i < start + count; i++) {
             long last = word >>> (Long.SIZE - 1);
-            word = word(from + i);
+            word = window[i];
             turns += Long.bitCount(word ^ (word << 1 | last));
         }
         long covered = Math.min((from + count) * Long.SIZE, bits) - position;
         return 8L * turns > covered;
     }
 
-    /** The next word behind a run of clear bits: whole windows without a bit set are stepped over. */
-    private long next(long index) {
-        long at = any ? index + 1 : first + WINDOW;
-        while (at < words && at >= first + WINDOW) {
-            load(at);
-            if (!any) {
-                at = first + WINDOW;
+    /** The next word that is not like those of a run: all clear, or all set. */
+    private long skip(long index, long same) {
+        long at = index + 1;
+        while (at < words) {
+            if (at >= first + WINDOW) {
+                load(at);
+                if (same == 0 && !any) {
+                    at += WINDOW;
+                    continue;
+                }
+            }
+            int end = (int) Math.min(WINDOW, words - first);
+            int i = (int) (at - first);
+            while (i < end && window[i] == same) {
+                i++;
+            }
+            at = first + i;
+            if (i < end) {
+                return at;
             }
         }
-        return Math.min(at, words);
+        return words;
     }
 
     private long word(long index) {

@@ -26,6 +26,8 @@ final class Vli {
     /** Lengths up to this have their codes in a table. */
     static final int SMALL = 304;
 
+    private static final int SMALL_LEVELS = 6;
+
     private static final int[] PREFIX = {0x00, 0x01, 0x03, 0x07, 0x0F, 0x1F, 0x3F, 0x7F, 0xBF, 0xFF};
     private static final int[] PREFIX_BITS = {1, 2, 3, 4, 5, 6, 8, 8, 8, 8};
     private static final int[] DATA_BITS = {1, 1, 2, 3, 5, 8, 13, 21, 34, 56};
@@ -77,13 +79,17 @@ final class Vli {
 
     /** The code of a length from 1 on. */
     static long code(long length) {
-        int level = levelOf(length);
-        return (length - FIRST[level]) << PREFIX_BITS[level] | PREFIX[level];
+        return code(levelOf(length), length);
     }
 
     /** How many bits the code of a length has. */
     static int codeBits(long length) {
         return bits(levelOf(length));
+    }
+
+    /** The code of a length, which is of that level. */
+    static long code(int level, long length) {
+        return (length - FIRST[level]) << PREFIX_BITS[level] | PREFIX[level];
     }
 
     /** The level of the code that a stream starts with. */
@@ -101,8 +107,9 @@ final class Vli {
         return FIRST[level] + (stream >>> PREFIX_BITS[level] & (1L << DATA_BITS[level]) - 1);
     }
 
-    private static int levelOf(long length) {
-        int level = 0;
+    /** The level of a length from 1 on. */
+    static int levelOf(long length) {
+        int level = length > SMALL ? SMALL_LEVELS : 0;
         while (length >= FIRST[level + 1]) {
             level++;
             if (level == LEVELS) {
