@@ -13,7 +13,7 @@ final class Intake {
     static final long LEAST = 8 << 20;
 
     /** What an object that waits costs besides its payload, roughly. */
-    private static final int EACH = 512;
+    static final int EACH = 512;
 
     /** A payload that keeps a buffer alive of so many times its size is copied instead. */
     private static final int WASTE = 4;
@@ -37,7 +37,12 @@ final class Intake {
 
     /** What was taken is over. */
     void give(long bytes) {
-        open -= bytes + EACH;
+        giveBack(bytes + EACH);
+    }
+
+    /** Several are over, which held so much together with what each costs. */
+    void giveBack(long all) {
+        open -= all;
         if (full && open < LEAST) {
             full = false;
             link.goOn();

@@ -8,14 +8,11 @@ import io.diskless.drbd.netty.FrameSink;
 import io.diskless.drbd.netty.LinkPair;
 import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.Dialect;
-import io.diskless.drbd.wire.HeaderFormat;
 import io.diskless.drbd.wire.PacketType;
 import io.diskless.drbd.wire.SocketKind;
 import io.diskless.drbd.wire.VolumeState;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelFuture;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Future;
@@ -49,10 +46,9 @@ final class Link implements FrameSink {
     private final PacketDispatch dispatch;
     private final AckWriter acks;
     private final StateRequests requests;
-    private final Runnable flush = this::flush;
     private final ArrayDeque<Fence> fences = new ArrayDeque<>();
-    private final List<Runnable> whenWritable = new ArrayList<>();
     private final Intake intake = new Intake(this);
+    private final DataPort port;
     private final Inbox inbox;
     private final LinkWatch watch;
     private @Nullable PeerWrites writes;
@@ -63,14 +59,13 @@ final class Link implements FrameSink {
     private boolean told;
     private boolean leaving;
     private @Nullable Future<?> farewell;
-    private boolean flushing;
     private boolean dead;
-    private long sentBytes;
     private long receivedBytes;
 
     Link(ResourceCore core, LinkPair pair) {
         this.core = core;
         this.pair = pair;
+        port = new DataPort(this, pair.data(), intake);
         inbox = new Inbox(pair.data(), intake, this::take);
         watch = new LinkWatch(core, this);
         handshake = new LinkHandshake(core, this);
@@ -106,7 +101,7 @@ final class Link implements FrameSink {
     }
 
     long sentBytes() {
-        return sentBytes;
+        return port.sentBytes();
     }
 
     long receivedBytes() {
@@ -170,32 +165,39 @@ final class Link implements FrameSink {
 
     /** How far the socket has got with what was sent, as far as that can be told; it grows while the peer reads. */
     long drained() {
-        return sentBytes - pair.data().bytesBeforeWritable();
+        return port.drained();
     }
 
     /** A buffer with a header in it, for a payload of that many bytes; {@code room} of them go into this buffer. */
     ByteBuf begin(PacketType type, int volume, int length, int room) {
-        HeaderFormat format = dialect.headerFor(length);
-        ByteBuf b = pair.data().alloc().ioBuffer(format.length() + room);
-        format.write(b, 0, format == HeaderFormat.H100 ? volume : 0, type.code(), length);
-        return b.writerIndex(format.length());
+        return port.begin(type, volume, length, room);
     }
 
     ByteBuf begin(PacketType type, int volume, int length) {
         return begin(type, volume, length, length);
     }
 
-    /** Sends a packet, or a piece of one, on the data socket; it leaves at the end of the batch at the latest. */
-    void send(ByteBuf bytes) {
-        willLeave(bytes);
-        // Whoever asks nobody about the result needs no object for it; a failure ends the connection.
-        pair.data().write(bytes, pair.data().voidPromise());
+    /**
+     * As {@link #begin(PacketType, int, int, int)}, for what is small and leaves together with its neighbours. When it is
+     * written, and before anything else is sent, {@link #appended()} says so.
+     */
+    ByteBuf append(PacketType type, int volume, int length, int room) {
+        return port.append(type, volume, length, room);
     }
 
-    /** As {@link #send}; the result ends when the socket has taken the bytes, or never will. */
-    ChannelFuture sendTracked(ByteBuf bytes) {
-        willLeave(bytes);
-        return pair.data().write(bytes);
+    /** What was begun last with {@link #append} is written. */
+    void appended() {
+        port.appended(0);
+    }
+
+    /** As {@link #appended()}, for what answers a request of so many bytes: they count until the socket has taken it. */
+    void appendedAnswer(long counted) {
+        port.appended(counted + Intake.EACH);
+    }
+
+    /** Sends a packet, or a piece of one, on the data socket; it leaves at the end of the batch at the latest. */
+    void send(ByteBuf bytes) {
+        port.send(bytes);
     }
 
     /** As {@link #send}, for what the peer has asked for: it counts as taken in until the socket has taken it. */
@@ -207,38 +209,23 @@ final class Link implements FrameSink {
 
     /** As {@link #answer(ByteBuf)}, where so many bytes were counted for it already. */
     void answer(ByteBuf bytes, long counted) {
-        sendTracked(bytes).addListener(f -> intake.give(counted));
-    }
-
-    private void willLeave(ByteBuf bytes) {
-        sentBytes += bytes.readableBytes();
-        if (!flushing) {
-            flushing = true;
-            core.loop().execute(flush);
-        }
-    }
-
-    private void flush() {
-        flushing = false;
-        pair.data().flush();
+        port.send(bytes, counted + Intake.EACH);
     }
 
     /** Whether the peer takes in what is sent; if not, what can wait should. */
     boolean isWritable() {
-        return pair.data().isWritable();
+        return port.isWritable();
     }
 
     /** Runs when the peer takes in again what is sent. */
     void whenWritable(Runnable then) {
-        whenWritable.add(then);
+        port.whenWritable(then);
     }
 
     @Override
     public void writable() {
-        if (!dead && isWritable() && !whenWritable.isEmpty()) {
-            List<Runnable> due = List.copyOf(whenWritable);
-            whenWritable.clear();
-            due.forEach(Runnable::run);
+        if (!dead) {
+            port.writable();
         }
     }
 
@@ -342,8 +329,7 @@ final class Link implements FrameSink {
                 reads.close();
             }
             inbox.close();
-            pair.data().flush();
-            pair.data().close();
+            port.close();
             if (standAlone) {
                 // The peer has yet to read from the data socket what makes it StandAlone too. A meta socket that ends
                 // before

@@ -247,12 +247,12 @@ final class LocalIo {
         incomplete++;
         reads.put(id, new RemoteRead(offset, into, done));
         peer.link()
-                .send(peer.link()
-                        .begin(PacketType.DATA_REQUEST, peer.number(), 24)
-                        .writeLong(offset >> 9)
-                        .writeLong(id)
-                        .writeInt(into.remaining())
-                        .writeInt(0));
+                .append(PacketType.DATA_REQUEST, peer.number(), 24, 24)
+                .writeLong(offset >> 9)
+                .writeLong(id)
+                .writeInt(into.remaining())
+                .writeInt(0);
+        peer.link().appended();
     }
 
     /** P_DATA_REPLY; the payload is released here. */

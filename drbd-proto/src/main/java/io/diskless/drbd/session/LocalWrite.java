@@ -129,11 +129,11 @@ final class LocalWrite extends TransferLog.Write implements Backing.Done, Runnab
             volume.markDirty(offset, bytes);
             if (peer != null && volume.announcesDirty()) {
                 peer.link()
-                        .send(peer.link()
-                                .begin(PacketType.OUT_OF_SYNC, peer.number(), 16)
-                                .writeLong(offset >> 9)
-                                .writeInt((int) bytes)
-                                .writeInt(0));
+                        .append(PacketType.OUT_OF_SYNC, peer.number(), 16, 16)
+                        .writeLong(offset >> 9)
+                        .writeInt((int) bytes)
+                        .writeInt(0);
+                peer.link().appended();
             }
         }
         Backing disk = volume.backing();
@@ -175,11 +175,12 @@ final class LocalWrite extends TransferLog.Write implements Backing.Done, Runnab
         BlockDigest digest = type == PacketType.DATA ? link.integrity() : null;
         int extra = digest == null ? 0 : digest.bytes();
         int size = payload == null ? 4 : (int) bytes;
-        ByteBuf b = link.begin(type, peer.number(), PeerWrites.HEADER + extra + size, PeerWrites.HEADER + extra + 4);
+        ByteBuf b = link.append(type, peer.number(), PeerWrites.HEADER + extra + size, PeerWrites.HEADER + extra + 4);
         b.writeLong(offset >> 9).writeLong(id).writeInt(peer.nextSequence());
         if (payload == null) {
             int kind = type == PacketType.TRIM ? PeerWrites.DP_DISCARD : PeerWrites.DP_ZEROES;
-            link.send(b.writeInt(flags | kind).writeInt((int) bytes));
+            b.writeInt(flags | kind).writeInt((int) bytes);
+            link.appended();
         } else {
             b.writeInt(flags);
             if (digest != null) {
@@ -187,7 +188,7 @@ final class LocalWrite extends TransferLog.Write implements Backing.Done, Runnab
                 digest.update(payload.duplicate());
                 digest.finish(b);
             }
-            link.send(b);
+            link.appended();
             unsent = true;
             link.send(LentBytes.of(payload, this, link.core().allocator()));
         }

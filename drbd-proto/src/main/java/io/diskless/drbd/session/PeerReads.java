@@ -168,10 +168,11 @@ final class PeerReads {
                 // As the kernel does: a digest that fits nothing.
                 BlockDigest d = verify;
                 int length = d == null ? 0 : d.bytes();
-                send(header(PacketType.OV_REPLY, LENGTH + length, LENGTH + length)
+                header(PacketType.OV_REPLY, LENGTH + length, LENGTH + length)
                         .writeInt(bytes)
                         .writeInt(0)
-                        .writeZero(length));
+                        .writeZero(length);
+                appended();
             } else {
                 refuse();
                 over();
@@ -179,8 +180,14 @@ final class PeerReads {
             volume.diskFailed(failure);
         }
 
+        /** It is over when the socket has taken what was appended. */
+        private void appended() {
+            fingerprint.release();
+            link.appendedAnswer(bytes);
+        }
+
         private ByteBuf header(PacketType answer, int length, int room) {
-            return link.begin(answer, peer.number(), length, room)
+            return link.append(answer, peer.number(), length, room)
                     .writeLong(sector)
                     .writeLong(blockId);
         }
@@ -191,10 +198,11 @@ final class PeerReads {
                 case RS_THIN_REQ -> {
                     if (isZero(block)) {
                         block.release();
-                        send(link.begin(PacketType.RS_DEALLOCATED, peer.number(), 16)
+                        link.append(PacketType.RS_DEALLOCATED, peer.number(), 16, 16)
                                 .writeLong(sector)
                                 .writeInt(bytes)
-                                .writeInt(0));
+                                .writeInt(0);
+                        appended();
                     } else {
                         data(PacketType.RS_DATA_REPLY, block);
                     }
@@ -232,7 +240,7 @@ final class PeerReads {
                 d.update(block, 0, bytes);
                 ByteBuf b = header(PacketType.OV_REPLY, LENGTH + d.bytes(), LENGTH + d.bytes());
                 d.finish(b.writeInt(bytes).writeInt(0));
-                send(b);
+                appended();
             } else {
                 over();
             }
@@ -254,7 +262,7 @@ final class PeerReads {
                 d.update(block, 0, bytes);
                 d.finish(b);
             }
-            link.send(b);
+            link.appended();
             send(block);
         }
     }

@@ -160,9 +160,13 @@ final class ResyncTarget {
     }
 
     private void askPlainly(long sector, int bytes) {
-        ByteBuf b = peer.link().begin(PacketType.RS_DATA_REQUEST, peer.number(), 24);
-        peer.link()
-                .send(b.writeLong(sector).writeLong(ID_SYNCER).writeInt(bytes).writeInt(0));
+        Link link = peer.link();
+        link.append(PacketType.RS_DATA_REQUEST, peer.number(), 24, 24)
+                .writeLong(sector)
+                .writeLong(ID_SYNCER)
+                .writeInt(bytes)
+                .writeInt(0);
+        link.appended();
     }
 
     /** P_RS_DATA_REPLY: data from {@code dataAt} on; the payload is released here. */

@@ -88,7 +88,8 @@ final class SendLog {
             barriers[number & SEEN - 1] = number;
             sentAt[number & SEEN - 1] = System.nanoTime();
             if (!link.isDead()) {
-                link.send(link.begin(PacketType.BARRIER, 0, 8).writeInt(number).writeInt(0));
+                link.append(PacketType.BARRIER, 0, 8, 8).writeInt(number).writeInt(0);
+                link.appended();
             }
         }
     }

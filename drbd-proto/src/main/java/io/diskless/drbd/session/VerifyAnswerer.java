@@ -1,9 +1,9 @@
 package io.diskless.drbd.session;
 
 import io.diskless.drbd.wire.ConnectionState;
-import java.util.HashSet;
+import io.netty.util.collection.LongObjectHashMap;
+import io.netty.util.collection.LongObjectMap;
 import java.util.List;
-import java.util.Set;
 
 /**
  * The other side of an online verify: digests are sent by {@link PeerReads}, the verdicts come back here. It knows where the
@@ -13,7 +13,7 @@ final class VerifyAnswerer {
     private final VolumeCore volume;
     private final PeerVolume peer;
     /** Blocks that are being compared: writes there wait. */
-    private final Set<Long> open = new HashSet<>();
+    private final LongObjectMap<Boolean> open = new LongObjectHashMap<>();
 
     private long left = -1;
     private long total;
@@ -34,7 +34,7 @@ final class VerifyAnswerer {
 
     /** A block is read for its digest, and has been entered as a request. */
     void reads(long sector) {
-        if (open.add(sector)) {
+        if (open.put(sector, Boolean.TRUE) == null) {
             peer.link().intake().take(0);
         } else {
             volume.local().endRequest(sector);
@@ -57,7 +57,7 @@ final class VerifyAnswerer {
             volume.markDirty(sector << 9, bytes);
         }
         left--;
-        if (open.remove(sector)) {
+        if (open.remove(sector) != null) {
             peer.link().intake().give(0);
             volume.local().endRequest(sector);
         }
@@ -75,7 +75,7 @@ final class VerifyAnswerer {
     void end() {
         left = -1;
         differing = 0;
-        List<Long> rest = List.copyOf(open);
+        List<Long> rest = List.copyOf(open.keySet());
         open.clear();
         if (!peer.link().isDead()) {
             rest.forEach(sector -> {

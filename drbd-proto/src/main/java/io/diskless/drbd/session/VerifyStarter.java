@@ -7,11 +7,11 @@ import io.diskless.drbd.meta.DirtyBitmap;
 import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.PacketType;
 import io.netty.buffer.ByteBuf;
+import io.netty.util.collection.LongObjectHashMap;
+import io.netty.util.collection.LongObjectMap;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
@@ -33,13 +33,15 @@ final class VerifyStarter {
     private final ResourceCore core;
     private final VolumeCore volume;
     private final PeerVolume peer;
+    private static final Boolean ASKED = false;
+    private static final Boolean COMPARED = true;
+
     private final BlockDigest digest;
     private final long start;
     private final long end;
     private final CompletableFuture<VerifyReport> result = new CompletableFuture<>();
-    private final Set<Long> open = new HashSet<>();
-    /** Answered, and being compared. */
-    private final Set<Long> arriving = new HashSet<>();
+    /** Blocks under way by their sectors: asked for, or answered and being compared. */
+    private final LongObjectMap<Boolean> open = new LongObjectHashMap<>(2 * MOST_OPEN);
 
     private final TreeMap<Long, Long> differing = new TreeMap<>();
     private long position;
@@ -98,14 +100,14 @@ final class VerifyStarter {
     }
 
     private void ask(long sector) {
-        open.add(sector);
-        peer.link()
-                .send(peer.link()
-                        .begin(PacketType.OV_REQUEST, peer.number(), 24)
-                        .writeLong(sector)
-                        .writeLong(ResyncTarget.ID_SYNCER)
-                        .writeInt(bytesAt(sector))
-                        .writeInt(0));
+        open.put(sector, ASKED);
+        Link link = peer.link();
+        link.append(PacketType.OV_REQUEST, peer.number(), 24, 24)
+                .writeLong(sector)
+                .writeLong(ResyncTarget.ID_SYNCER)
+                .writeInt(bytesAt(sector))
+                .writeInt(0);
+        link.appended();
     }
 
     /** P_OV_REPLY; the payload is released here. */
@@ -113,11 +115,12 @@ final class VerifyStarter {
         long sector = p.getLong(p.readerIndex());
         int at = p.readerIndex() + 24;
         Backing disk = volume.backing();
-        if (!open.contains(sector) || p.writerIndex() - at != digest.bytes() || disk == null || !arriving.add(sector)) {
+        if (p.writerIndex() - at != digest.bytes() || disk == null || !ASKED.equals(open.get(sector))) {
             p.release();
             peer.link().protocolError("P_OV_REPLY for sector " + sector + " that was not asked for, or of wrong size");
             return;
         }
+        open.put(sector, COMPARED);
         compare(disk, sector, p, at, true);
     }
 
@@ -136,7 +139,7 @@ final class VerifyStarter {
                 return;
             }
             p.release();
-            if (peer.link().isDead() || ended || !open.contains(sector)) {
+            if (peer.link().isDead() || ended || !open.containsKey(sector)) {
                 return;
             }
             if (failure != null) {
@@ -169,7 +172,7 @@ final class VerifyStarter {
 
     /** P_NEG_RS_DREPLY: the peer could not read it. */
     void onRefused(long sector) {
-        if (open.contains(sector)) {
+        if (open.containsKey(sector)) {
             skipped++;
             over(sector);
         }
@@ -177,7 +180,6 @@ final class VerifyStarter {
 
     private void over(long sector) {
         open.remove(sector);
-        arriving.remove(sector);
         pace.ended(1);
         volume.local().endRequest(sector);
         request();
@@ -210,7 +212,7 @@ final class VerifyStarter {
         if (!complete && !result.isDone()) {
             ended = true;
             pace.stop();
-            List<Long> rest = List.copyOf(open);
+            List<Long> rest = List.copyOf(open.keySet());
             open.clear();
             if (!peer.link().isDead()) {
                 rest.forEach(volume.local()::endRequest);
