@@ -61,6 +61,7 @@ final class PingContest {
                         near,
                         far,
                         NetOptions.builder().dataIntegrityAlg(DigestAlgorithm.SHA1),
+                        Duration.ZERO,
                         // Whenever nothing was heard for a moment.
                         Duration.ofMillis(1),
                         Duration.ofMillis(500));

@@ -12,6 +12,7 @@ import io.diskless.drbd.session.VolumeOptions;
 import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.DiskState;
 import io.diskless.drbd.wire.VolumeState;
+import io.netty.buffer.ByteBufAllocator;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -32,8 +33,8 @@ final class ReplicaPair implements AutoCloseable {
     /** Resync and verify as fast as they can. */
     private static final SyncOptions UNLIMITED = SyncOptions.fixed(Integer.MAX_VALUE / 2);
 
-    private final DrbdTransport nearTransport = DrbdTransport.tcp();
-    private final DrbdTransport farTransport = DrbdTransport.tcp();
+    private final DrbdTransport nearTransport;
+    private final DrbdTransport farTransport;
     private final DrbdResource near;
     private final DrbdResource far;
     private volatile DrbdEvent.@Nullable ConnectionLost lost;
@@ -70,17 +71,20 @@ final class ReplicaPair implements AutoCloseable {
     }
 
     /** A pair that is patient: on a busy machine a ping may be late, and mostly that is not what is measured. */
-    ReplicaPair(BlockDevice nearDisk, BlockDevice farDisk, NetOptions.Builder net) throws Exception {
-        this(nearDisk, farDisk, net, Duration.ofSeconds(10), Duration.ofSeconds(20));
+    ReplicaPair(BlockDevice nearDisk, BlockDevice farDisk, NetOptions.Builder net, Duration spin) throws Exception {
+        this(nearDisk, farDisk, net, spin, Duration.ofSeconds(10), Duration.ofSeconds(20));
     }
 
     ReplicaPair(
             BlockDevice nearDisk,
             BlockDevice farDisk,
             NetOptions.Builder net,
+            Duration spin,
             Duration pingInterval,
             Duration pingTimeout)
             throws Exception {
+        nearTransport = DrbdTransport.tcp(1, ByteBufAllocator.DEFAULT, spin);
+        farTransport = DrbdTransport.tcp(1, ByteBufAllocator.DEFAULT, spin);
         net.ping(pingInterval, pingTimeout);
         InetSocketAddress a = free();
         InetSocketAddress b = free();

@@ -12,6 +12,7 @@ import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -76,6 +77,13 @@ public final class ReplicationContest implements Callable<Integer> {
             description = "How long pings are watched under load (default: ${DEFAULT-VALUE}).")
     private int pingSeconds = 10;
 
+    @Option(
+            names = "--spin",
+            paramLabel = "US",
+            description = "How long the threads of our data sockets stay awake behind the last thing they had to do, in"
+                    + " microseconds; those of the bare pair sleep at once (default: ${DEFAULT-VALUE}).")
+    private long spin;
+
     /**
      * Runs the contest.
      *
@@ -99,7 +107,7 @@ public final class ReplicationContest implements Callable<Integer> {
         out().println("|---|---|---|---|---|---|---|---|---|");
         MemoryDevice near = filled();
         MemoryDevice far = filled();
-        try (ReplicaPair ours = new ReplicaPair(near, far, NetOptions.builder());
+        try (ReplicaPair ours = new ReplicaPair(near, far, NetOptions.builder(), spin());
                 EchoPair bare = new EchoPair(mib * (long) MIB);
                 EchoPair disks = new EchoPair(mib * (long) MIB, unaligned(), unaligned(), false);
                 EchoPair apart = new EchoPair(mib * (long) MIB, unaligned(), unaligned(), true)) {
@@ -140,6 +148,10 @@ public final class ReplicationContest implements Callable<Integer> {
         }
         out().flush();
         return 0;
+    }
+
+    private Duration spin() {
+        return Duration.ofNanos(TimeUnit.MICROSECONDS.toNanos(spin));
     }
 
     private PrintWriter out() {
@@ -297,7 +309,7 @@ public final class ReplicationContest implements Callable<Integer> {
         if (!name.contains(only)) {
             return;
         }
-        try (ReplicaPair ours = new ReplicaPair(near, far, NetOptions.builder().verifyAlg(algorithm))) {
+        try (ReplicaPair ours = new ReplicaPair(near, far, NetOptions.builder().verifyAlg(algorithm), spin())) {
             long sectors = (mib * (long) MIB) >> 9;
             double[] ratios = new double[rounds];
             double[] speeds = new double[rounds];

@@ -9,6 +9,7 @@ import io.diskless.drbd.netty.DrbdTransport;
 import io.diskless.drbd.session.ConfiguredResource;
 import io.diskless.drbd.session.DrbdOptions;
 import io.diskless.drbd.session.DrbdResource;
+import io.netty.buffer.ByteBufAllocator;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.BindException;
@@ -17,6 +18,7 @@ import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -75,6 +78,13 @@ final class PeerCommand implements Callable<Integer> {
                     + " diskless-drbd-USER of the temporary directory.")
     private @Nullable Path control;
 
+    @Option(
+            names = "--spin",
+            paramLabel = "US",
+            description = "how many microseconds (to 10000) the thread of the data socket looks again before it sleeps:"
+                    + " shorter answers for more processor time. Default: 0.")
+    private int spin;
+
     @Override
     public Integer call() throws IOException, InterruptedException {
         PrintWriter err = spec.commandLine().getErr();
@@ -97,7 +107,7 @@ final class PeerCommand implements Callable<Integer> {
             thread.setDaemon(true);
             return thread;
         });
-        try (DrbdTransport transport = DrbdTransport.tcp()) {
+        try (DrbdTransport transport = transport()) {
             checkListen(configured.local());
             DrbdOptions options = configured
                     .builder(name -> open(name, devices))
@@ -109,6 +119,14 @@ final class PeerCommand implements Callable<Integer> {
             disks.shutdown();
             Files.deleteIfExists(path);
             close(devices);
+        }
+    }
+
+    private DrbdTransport transport() {
+        try {
+            return DrbdTransport.tcp(1, ByteBufAllocator.DEFAULT, Duration.ofNanos(spin * 1000L));
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--spin: " + e.getMessage(), e);
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.diskless.cluster.block.MemoryDevice;
 import io.diskless.drbd.netty.DrbdTransport;
+import io.netty.buffer.ByteBufAllocator;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -138,6 +139,15 @@ class TransportTest {
     @Test
     void withoutATransportAResourceHasOneOfItsOwn() throws Exception {
         replicate(options(7788, 7789, diskA).build(), options(7789, 7788, diskB).build());
+    }
+
+    @Test
+    void threadsThatStayAwakeForAMomentReplicateAsOthersDo() throws Exception {
+        try (DrbdTransport awake = DrbdTransport.tcp(1, ByteBufAllocator.DEFAULT, Duration.ofMillis(1))) {
+            replicate(
+                    options(7788, 7789, diskA).transport(awake).build(),
+                    options(7789, 7788, diskB).transport(awake).build());
+        }
     }
 
     @Test
