@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.function.LongSupplier;
 
 /**
  * Sends a bitmap packet by packet (DRBD wire protocol §6.2): as run lengths where that is shorter, else as words.
@@ -15,7 +16,8 @@ import java.nio.ByteOrder;
  *
  * <p>Whether run lengths pay is guessed before they are made: counting the runs in the next words takes one instruction
  * for each, and runs of less than eight bits on average save less than half, while making and taking them costs ten times what
- * words cost. So dense bitmaps go at the speed of memory.
+ * words cost. So dense bitmaps go at the speed of memory. Of runs of up to {@value #LONG_RUN} bits it is found out by and by
+ * ({@link RunChoice}) which way is the faster one.
  *
  * <p>Not thread-safe. Allocates nothing but itself.
  */
@@ -24,6 +26,8 @@ public final class BitmapSender {
     private static final int ENCODING = 2;
     private static final int PAD_SHIFT = 4;
     private static final int FIRST_SET = 0x80;
+    private static final long SHORT_RUN = 8;
+    private static final long LONG_RUN = 128;
     /** Words that are read at once: at least as many as a packet has. */
     private static final int WINDOW = 512;
 
@@ -33,7 +37,10 @@ public final class BitmapSender {
     private final long bits;
     private final long words;
 
+    private final RunChoice choice;
+
     private long position;
+    private boolean middling;
     private boolean done;
     private long packets;
     private long bytes;
@@ -54,11 +61,17 @@ public final class BitmapSender {
      * @param compress whether run lengths may be sent (use-rle); of no effect where the dialect does not have them
      */
     public BitmapSender(Dialect dialect, BitmapWords bitmap, boolean compress) {
+        this(dialect, bitmap, compress, System::nanoTime);
+    }
+
+    /** As above, by another clock of nanoseconds. */
+    BitmapSender(Dialect dialect, BitmapWords bitmap, boolean compress, LongSupplier nanos) {
         this.dialect = dialect;
         this.bitmap = bitmap;
         this.compress = compress && dialect.hasCompressedBitmap();
         bits = bitmap.bits();
         words = bitmap.words();
+        choice = new RunChoice(nanos);
     }
 
     /**
@@ -108,6 +121,9 @@ public final class BitmapSender {
         if (done) {
             throw new IllegalStateException("the bitmap was sent");
         }
+        choice.next();
+        middling = false;
+        long before = position;
         first = -WINDOW;
         HeaderFormat format = dialect.shortHeader();
         int at = b.writerIndex();
@@ -121,6 +137,9 @@ public final class BitmapSender {
         }
         format.write(b, at, volume, type.code(), length);
         b.writerIndex(payload + length);
+        if (middling) {
+            choice.took(position - before);
+        }
         packets++;
         bytes += format.length() + length;
     }
@@ -145,7 +164,7 @@ public final class BitmapSender {
 
     /** Writes run lengths; 0 if words are shorter, and nothing has changed then. */
     private int runs(ByteBuf b, int at) {
-        if (isDense()) {
+        if (goesByWords()) {
             return 0;
         }
         int room = (dialect.maxBitmapPayload() - 1) * Byte.SIZE;
@@ -226,8 +245,8 @@ public final class BitmapSender {
         return 1 + length;
     }
 
-    /** Whether the next words have so many runs that their lengths would hardly be shorter. */
-    private boolean isDense() {
+    /** Whether the next words have so many runs that their lengths would hardly be shorter, or not sooner there. */
+    private boolean goesByWords() {
         long from = position / Long.SIZE;
         int count = (int) Math.min(dialect.maxBitmapWords(), words - from);
         long word = word(from);
@@ -239,7 +258,9 @@ public final class BitmapSender {
             turns += Long.bitCount(word ^ (word << 1 | last));
         }
         long covered = Math.min((from + count) * Long.SIZE, bits) - position;
-        return 8L * turns > covered;
+        boolean dense = SHORT_RUN * turns > covered;
+        middling = !dense && LONG_RUN * turns > covered;
+        return dense || (middling && choice.words());
     }
 
     /** The next word that is not like those of a run: all clear, or all set. */
