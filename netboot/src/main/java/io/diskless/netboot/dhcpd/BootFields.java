@@ -49,7 +49,11 @@ final class BootFields {
         if (stage == BootStage.IPXE) {
             ipxe(reply, decision.answer());
         }
-        Optional<AoeAddress> root = roots(decision.answer()).stream().findFirst();
+        // iPXE attaches a root path before it runs a script, and gives up where it is silent: the script names both
+        // paths itself.
+        List<AoeAddress> roots = roots(decision.answer());
+        Optional<AoeAddress> root =
+                roots.size() > 1 ? Optional.empty() : roots.stream().findFirst();
         root.ifPresent(path -> reply.option(DhcpOption.text(OptionCodes.ROOT_PATH, "aoe:" + path)));
         Optional<String> file = file(decision.answer(), in);
         if (file.isEmpty()) {

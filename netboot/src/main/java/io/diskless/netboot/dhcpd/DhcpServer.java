@@ -1,5 +1,7 @@
 package io.diskless.netboot.dhcpd;
 
+import io.diskless.cluster.net.AoeAddress;
+import io.diskless.cluster.net.MacAddress;
 import io.diskless.netboot.NetbootException;
 import io.diskless.netboot.boot.BootPolicy;
 import io.netty.channel.EventLoop;
@@ -12,6 +14,9 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -142,13 +147,52 @@ public final class DhcpServer implements AutoCloseable {
      * @return a snapshot, in no order; empty once the server is closed
      */
     public List<Lease> leases() {
+        return onLoop(talk::leases, Collections.emptyList());
+    }
+
+    /**
+     * The disks that machines may use, as the listener for roots was told.
+     *
+     * @return a snapshot; empty once the server is closed
+     */
+    public Map<MacAddress, List<AoeAddress>> roots() {
+        return onLoop(() -> talk.roots().all(), Map.of());
+    }
+
+    /**
+     * Asks the policy about every machine that was given a root, and takes away what it does not answer any more, at once: also
+     * from a machine that runs. Without this, a machine that was given another role keeps its disk until it boots anew.
+     *
+     * @return how many roots were taken; 0 once the server is closed
+     */
+    public int reviewRoots() {
+        return onLoop(() -> talk.roots().review(), 0);
+    }
+
+    /**
+     * Gives every machine that has a lease, in time or not, the roots that the policy answers its iPXE now, as if it booted:
+     * for a listener that begins with an empty list while machines run, as after a restart. Machines that have roots already are
+     * passed over. A ProxyDHCP server has no leases to go by.
+     *
+     * @return how many roots were given; 0 once the server is closed
+     */
+    public int restoreRoots() {
+        return onLoop(() -> talk.roots().restore(talk.leases()), 0);
+    }
+
+    private <T> T onLoop(Callable<T> asked, T closedAnswer) {
         if (closed.get()) {
-            return Collections.emptyList();
+            return closedAnswer;
         }
-        if (loop.inEventLoop()) {
-            return talk.leases();
+        try {
+            return loop.inEventLoop()
+                    ? asked.call()
+                    : loop.submit(asked).syncUninterruptibly().getNow();
+        } catch (RejectedExecutionException e) {
+            return closedAnswer;
+        } catch (Exception e) {
+            throw e instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e);
         }
-        return loop.submit(talk::leases).awaitUninterruptibly().getNow();
     }
 
     /** Stops listening. Returns when every port is closed; later calls do nothing. */

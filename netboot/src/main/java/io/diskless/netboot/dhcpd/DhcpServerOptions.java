@@ -390,13 +390,13 @@ public final class DhcpServerOptions {
         }
 
         /**
-         * Who hears which machine boots off which disk.
+         * Who hears which machine may use which disk. Further listeners hear it after those that were set before.
          *
-         * @param hears called on the server's event loop, before the ACK is sent
+         * @param hears called on the server's event loop, before the machine is told
          * @return this
          */
         public Builder roots(RootListener hears) {
-            roots = hears;
+            roots = roots.andThen(hears);
             return this;
         }
 

@@ -71,6 +71,8 @@ final class ProxyEngine {
         }
         reply.option(DhcpOption.text(OptionCodes.VENDOR_CLASS, "PXEClient"));
         reply.option(new DhcpOption(OptionCodes.VENDOR_SPECIFIC, pxe(in, type).toOctets()));
+        // Where no boot server is asked after it, the offer is the last that is heard of the machine: its disk is
+        // opened with it.
         String reason = "Proxy" + type + "; " + boot + "; " + String.join("; ", decision.because());
         return reply.tryBuild()
                 .map(message -> Step.reply(message, to, reason).withRoots(BootFields.roots(decision.answer())))

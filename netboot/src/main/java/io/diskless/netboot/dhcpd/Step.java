@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param offered an address to hold for the client for a while
  * @param offerOver whether what was held for the client is free again
  * @param otherServer another server that was heard of
- * @param roots the root's paths that the machine is told of in an ACK
+ * @param roots the root's paths, where the machine may boot off them after this reply
  * @param doubtful whether the offered address might be somebody's who never asked here
  */
 record Step(

@@ -1,6 +1,5 @@
 package io.diskless.netboot.dhcpd;
 
-import io.diskless.cluster.net.AoeAddress;
 import io.diskless.cluster.net.MacAddress;
 import io.diskless.netboot.NetbootException;
 import io.diskless.netboot.boot.BootFacts;
@@ -71,6 +70,7 @@ final class Talk {
     private final Engine engine;
     private final ProxyEngine proxy;
     private final Probes probes;
+    private final RootGrants roots;
     private final RateLimit<MacAddress> machines;
     private final RateLimit<Octets> ports;
     private final Set<Inet4Address> others = new HashSet<>();
@@ -103,6 +103,7 @@ final class Talk {
         engine = new Engine(options, policy, leases, offers);
         proxy = new ProxyEngine(options, policy);
         probes = new Probes(options.probe, loop);
+        roots = new RootGrants(policy, options.roots);
         machines = new RateLimit<>(options.packetsPerSecond, REMEMBERED);
         ports = new RateLimit<>(options.packetsPerSecond * MACHINES_PER_PORT, REMEMBERED);
     }
@@ -195,6 +196,9 @@ final class Talk {
 
     private Step step(Arrival in, Port port) {
         try {
+            if (!options.dryRun) {
+                roots.hear(in.facts());
+            }
             if (port == Port.BOOT_SERVER) {
                 return proxy.boot(in);
             }
@@ -284,9 +288,7 @@ final class Talk {
             silent.increment();
         } else {
             MessageType type = reply.options().messageType().orElse(MessageType.ACK);
-            if (type == MessageType.ACK) {
-                step.roots().forEach(root -> tell(pending.in().facts().mac(), root));
-            }
+            roots.give(pending.in().facts(), step.roots());
             (type == MessageType.OFFER ? sentOffers : type == MessageType.NAK ? naks : acks).increment();
             if (raw.isFor(pending.in(), step)) {
                 sendRaw(pending, reply, to);
@@ -347,14 +349,6 @@ final class Talk {
         }
     }
 
-    private void tell(MacAddress mac, AoeAddress root) {
-        try {
-            options.roots.rootGiven(mac, root);
-        } catch (RuntimeException e) {
-            LOG.warn("DHCP: the listener failed on root {} of {}", root, mac, e);
-        }
-    }
-
     private void report(Arrival in, Step step, String reason) {
         DhcpReport report = new DhcpReport(
                 Instant.now(clock),
@@ -412,6 +406,11 @@ final class Talk {
                 leaseCount,
                 offerCount,
                 routerAnswers.sum());
+    }
+
+    /** The disks that machines may use; on the event loop only. */
+    RootGrants roots() {
+        return roots;
     }
 
     /** The leases on record; on the event loop only. */

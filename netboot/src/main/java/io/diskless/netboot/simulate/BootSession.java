@@ -91,14 +91,14 @@ final class BootSession {
 
     private BootEnd ipxe(Configuration configuration) throws IOException {
         String file = configuration.bootFile();
+        Optional<AoeAddress> root = configuration.root();
+        // A root path is attached before a file is loaded, which is not loaded where the disk is silent.
+        if (root.isPresent() && !machine.disks().test(root.get())) {
+            return new BootEnd.Failed("disk " + root.get() + " does not answer");
+        }
         if (file.isEmpty()) {
-            Optional<AoeAddress> root = configuration.root();
-            if (root.isEmpty()) {
-                return new BootEnd.Nothing("neither a boot file nor a root");
-            }
-            return machine.disks().test(root.get())
-                    ? new BootEnd.AoeRoot(root.get(), configuration.keepSan())
-                    : new BootEnd.Failed("disk " + root.get() + " does not answer");
+            return root.<BootEnd>map(disk -> new BootEnd.AoeRoot(disk, configuration.keepSan()))
+                    .orElseGet(() -> new BootEnd.Nothing("neither a boot file nor a root"));
         }
         try (HttpClient http = new HttpClient(link, notes)) {
             IpxeRun run = new IpxeRun(this, configuration, http);

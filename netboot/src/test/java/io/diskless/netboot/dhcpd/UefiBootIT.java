@@ -82,6 +82,43 @@ class UefiBootIT {
         assertThat(stages()).containsExactly(BootStage.PXE_FIRMWARE);
     }
 
+    /** GRUB looks for a machine's own configuration by TFTP only; these lines of its first configuration do it by HTTP. */
+    private static final String BY_HTTP = """
+            regexp --set=1:a --set=2:b --set=3:c --set=4:d --set=5:e --set=6:f "(..):(..):(..):(..):(..):(..)" $net_default_mac
+            set root=http,$net_default_server
+            configfile /grub/grub.cfg-01-$a-$b-$c-$d-$e-$f
+            """;
+
+    @Test
+    @RequiresPeer({"ipxe", "loaders", "linux"})
+    void pxeLoadsGrubAndGrubItsConfigurationAndKernelByHttp() throws IOException {
+        rig.folder()
+                .withKernel()
+                .withGrub(
+                        "grubx64.efi",
+                        "x86_64-efi",
+                        BY_HTTP,
+                        "efinet",
+                        "http",
+                        "regexp",
+                        "configfile",
+                        "linux",
+                        "normal",
+                        "boot",
+                        "echo");
+        rig.serve(
+                policy(grub(
+                        new BootAnswer.Kernel("vmlinuz", List.of("initrd.img"), "console=ttyS0 quiet role=hardware"))),
+                rig.options());
+        rig.bootUntil(BootMachine.Kind.UEFI_PXE, BootFolder.MARKER);
+        assertThat(rig.tftpReports).extracting(TftpReport::filename).containsOnly("grubx64.efi");
+        assertThat(rig.httpReports).allMatch(r -> r.status() == 200);
+        assertThat(rig.httpReports)
+                .extracting(HttpReport::path)
+                .startsWith("/grub/grub.cfg-01-52-54-00-77-00-01")
+                .contains("/vmlinuz", "/initrd.img");
+    }
+
     @Test
     void httpLoadsIpxeAndIpxeItsScriptByHttp() throws IOException {
         rig.folder().with("ipxe.efi", "usr/lib/ipxe/ipxe.efi");

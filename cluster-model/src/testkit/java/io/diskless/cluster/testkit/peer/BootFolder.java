@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,6 +20,42 @@ public final class BootFolder {
             echo "%s$(/bin/busybox cat /proc/cmdline)."
             exec /bin/busybox sleep 100000
             """.formatted(MARKER);
+
+    /** What the system on the network's disk says on the console, before what it read there. */
+    public static final String ROOT_MARKER = "The root says: ";
+
+    /** Waits for the disk that {@code root=} names, and hands over to what is on it. */
+    private static final String INIT_OF_A_DISK = """
+            #!/bin/busybox sh
+            export PATH=/bin
+            mount -t proc proc /proc
+            mount -t sysfs sysfs /sys
+            mount -t devtmpfs devtmpfs /dev
+            for module in virtio_pci virtio_net crc32c_generic ext4; do modprobe $module; done
+            for net in /sys/class/net/eth*; do ip link set ${net##*/} up; done
+            modprobe aoe
+            for word in $(cat /proc/cmdline); do
+              case $word in root=*) root=${word#*=} ;; esac
+            done
+            until mount -t ext4 $root /mnt 2>/dev/null; do
+              echo >/dev/etherd/discover
+              sleep 0.2
+            done
+            exec switch_root /mnt /sbin/init
+            """;
+
+    /** Says what is in a file of the disk, on which device it stands, and what it wrote there. */
+    private static final String INIT_ON_A_DISK = """
+            #!/bin/busybox sh
+            export PATH=/bin
+            mount -t proc proc /proc
+            echo "written by the system" >/written
+            sync
+            while read -r device folder rest; do
+              [ "$folder" = / ] && [ $device != rootfs ] && echo "%s$(cat /name) on $device."
+            done </proc/mounts
+            exec sleep 100000
+            """.formatted(ROOT_MARKER);
 
     private final Path folder;
 
@@ -59,6 +96,58 @@ public final class BootFolder {
             throw new UncheckedIOException("cannot make an initial file system", e);
         }
         return with("vmlinuz", "boot/vmlinuz-" + version);
+    }
+
+    /** {@code vmlinuz}, and {@code initrd.img}, which has its root on the AoE disk that {@code root=} names. */
+    public BootFolder withKernelForADisk() {
+        String version = Peers.kernelVersion()
+                .orElseThrow(() -> new IllegalStateException("no guest kernel; remedy: .ci/peers"));
+        try (Cpio cpio = new Cpio(folder.resolve("initrd.img"))) {
+            cpio.file("init", INIT_OF_A_DISK);
+            for (String made : List.of("proc", "sys", "dev", "mnt")) {
+                cpio.directory(made);
+            }
+            cpio.file("bin/busybox", Peers.file("bin/busybox").toRealPath());
+            for (String applet : List.of("cat", "ip", "modprobe", "mount", "sleep", "switch_root")) {
+                cpio.symlink("bin/" + applet, "busybox");
+            }
+            new KernelModules(Peers.file("lib/modules/" + version), version)
+                    .addTo(cpio, List.of("virtio_pci", "virtio_net", "crc32c_generic", "ext4", "aoe"));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot make an initial file system", e);
+        }
+        return with("vmlinuz", "boot/vmlinuz-" + version);
+    }
+
+    /** An ext4 file system of some MiB, whose system says {@link #ROOT_MARKER}, this text and its device, and stays. */
+    public BootFolder withRoot(String name, int mebibytes, String says) {
+        try {
+            Path root = Files.createDirectory(folder.resolve(name + ".tree"));
+            for (String made : List.of("bin", "sbin", "proc", "sys", "dev")) {
+                Files.createDirectory(root.resolve(made));
+            }
+            Files.copy(Peers.file("bin/busybox").toRealPath(), root.resolve("bin/busybox"));
+            for (String applet : List.of("cat", "mount", "sleep", "sync")) {
+                Files.createSymbolicLink(root.resolve("bin/" + applet), Path.of("busybox"));
+            }
+            Files.writeString(root.resolve("name"), says + "\n");
+            Path init = Files.writeString(root.resolve("sbin/init"), INIT_ON_A_DISK);
+            Files.setPosixFilePermissions(init, PosixFilePermissions.fromString("rwxr-xr-x"));
+            Processes.run(
+                            Peers.program("mke2fs").toString(),
+                            "-q",
+                            "-F",
+                            "-t",
+                            "ext4",
+                            "-d",
+                            root.toString(),
+                            folder.resolve(name).toString(),
+                            mebibytes + "M")
+                    .orThrow();
+            return this;
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot make a root file system", e);
+        }
     }
 
     /**
