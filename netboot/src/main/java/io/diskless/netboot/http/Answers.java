@@ -19,6 +19,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.timeout.IdleStateEvent;
+import io.netty.util.AsciiString;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.FileChannel;
@@ -33,6 +34,9 @@ import org.slf4j.LoggerFactory;
 @SuppressWarnings("FutureReturnValueIgnored")
 final class Answers extends SimpleChannelInboundHandler<FullHttpRequest> {
     private static final Logger LOG = LoggerFactory.getLogger(HttpBootServer.class);
+
+    /** Names of fields mean the same in any case (RFC 9110 §5.1), but GRUB 2.06 knows this one only as it is written here. */
+    private static final AsciiString CONTENT_LENGTH = AsciiString.cached("Content-Length");
 
     private final TftpContent content;
     private final HttpListener listener;
@@ -85,7 +89,7 @@ final class Answers extends SimpleChannelInboundHandler<FullHttpRequest> {
         HttpResponseStatus status = range.status();
         HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, status);
         HttpHeaders headers = response.headers();
-        headers.set(HttpHeaderNames.CONTENT_LENGTH, range.length());
+        headers.set(CONTENT_LENGTH, range.length());
         headers.set(HttpHeaderNames.ACCEPT_RANGES, "bytes");
         headers.set(HttpHeaderNames.CONTENT_TYPE, Paths.type(name));
         range.header(data.size()).ifPresent(text -> headers.set(HttpHeaderNames.CONTENT_RANGE, text));
@@ -115,7 +119,7 @@ final class Answers extends SimpleChannelInboundHandler<FullHttpRequest> {
         boolean head = request.method().equals(HttpMethod.HEAD);
         DefaultFullHttpResponse response = new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1, status, head ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(text));
-        response.headers().set(HttpHeaderNames.CONTENT_LENGTH, text.length);
+        response.headers().set(CONTENT_LENGTH, text.length);
         response.headers().set(HttpHeaderNames.CONTENT_TYPE, "text/plain");
         if (status.equals(HttpResponseStatus.METHOD_NOT_ALLOWED)) {
             response.headers().set(HttpHeaderNames.ALLOW, "GET, HEAD");
