@@ -82,7 +82,10 @@ class UefiBootIT {
         assertThat(stages()).containsExactly(BootStage.PXE_FIRMWARE);
     }
 
-    /** GRUB looks for a machine's own configuration by TFTP only; these lines of its first configuration do it by HTTP. */
+    /**
+     * GRUB looks for a machine's own configuration by TFTP only; these lines of its first configuration do it by HTTP. They
+     * serve a GRUB that was loaded by PXE as well.
+     */
     private static final String BY_HTTP = """
             regexp --set=1:a --set=2:b --set=3:c --set=4:d --set=5:e --set=6:f "(..):(..):(..):(..):(..):(..)" $net_default_mac
             set root=http,$net_default_server
@@ -91,7 +94,7 @@ class UefiBootIT {
 
     @Test
     @RequiresPeer({"ipxe", "loaders", "linux"})
-    void pxeLoadsGrubAndGrubItsConfigurationAndKernelByHttp() throws IOException {
+    void httpLoadsGrubAndGrubItsConfigurationAndKernelByHttp() throws IOException {
         rig.folder()
                 .withKernel()
                 .withGrub(
@@ -109,14 +112,18 @@ class UefiBootIT {
         rig.serve(
                 policy(grub(
                         new BootAnswer.Kernel("vmlinuz", List.of("initrd.img"), "console=ttyS0 quiet role=hardware"))),
-                rig.options());
-        rig.bootUntil(BootMachine.Kind.UEFI_PXE, BootFolder.MARKER);
-        assertThat(rig.tftpReports).extracting(TftpReport::filename).containsOnly("grubx64.efi");
+                rig.options().http(BootRig.HTTP));
+        rig.bootUntil(BootMachine.Kind.UEFI_HTTP, BootFolder.MARKER);
+        assertThat(rig.tftpReports).isEmpty();
         assertThat(rig.httpReports).allMatch(r -> r.status() == 200);
         assertThat(rig.httpReports)
-                .extracting(HttpReport::path)
-                .startsWith("/grub/grub.cfg-01-52-54-00-77-00-01")
-                .contains("/vmlinuz", "/initrd.img");
+                .extracting(r -> r.method() + " " + r.path())
+                .containsExactly(
+                        "HEAD /grubx64.efi",
+                        "GET /grubx64.efi",
+                        "GET /grub/grub.cfg-01-52-54-00-77-00-01",
+                        "GET /vmlinuz",
+                        "GET /initrd.img");
     }
 
     @Test
