@@ -51,7 +51,7 @@ final class BootDisk {
                 .withGrub("BOOTX64.EFI", "x86_64-efi", start(), modules);
         Files.writeString(
                 files.path().resolve("grub.cfg"),
-                "linux /vmlinuz console=ttyS0 quiet net.ifnames=0 panic=-1 root=/dev/etherd/" + root
+                "linux /vmlinuz console=ttyS0 quiet no_timer_check net.ifnames=0 panic=-1 root=/dev/etherd/" + root
                         + "p2\ninitrd /initrd.img\nboot\n");
         Path image = folder.resolve("disk");
         try (FileChannel disk = FileChannel.open(image, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {

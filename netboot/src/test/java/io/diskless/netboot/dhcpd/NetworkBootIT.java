@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 class NetworkBootIT {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final BootAnswer KERNEL =
-            new BootAnswer.Kernel("vmlinuz", List.of("initrd.img"), "console=ttyS0 quiet role=storage");
+            new BootAnswer.Kernel("vmlinuz", List.of("initrd.img"), "console=ttyS0 quiet no_timer_check role=storage");
 
     @TempDir
     Path folder;

@@ -65,8 +65,8 @@ class UefiBootIT {
                 .withKernel()
                 .withGrub("grubx64.efi", "x86_64-efi", "", "efinet", "tftp", "linux", "normal", "boot", "test", "echo");
         rig.serve(
-                policy(grub(
-                        new BootAnswer.Kernel("vmlinuz", List.of("initrd.img"), "console=ttyS0 quiet role=hardware"))),
+                policy(grub(new BootAnswer.Kernel(
+                        "vmlinuz", List.of("initrd.img"), "console=ttyS0 quiet no_timer_check role=hardware"))),
                 rig.options());
         rig.bootUntil(BootMachine.Kind.UEFI_PXE, BootFolder.MARKER);
         assertThat(rig.tftpReports)
@@ -110,8 +110,8 @@ class UefiBootIT {
                         "boot",
                         "echo");
         rig.serve(
-                policy(grub(
-                        new BootAnswer.Kernel("vmlinuz", List.of("initrd.img"), "console=ttyS0 quiet role=hardware"))),
+                policy(grub(new BootAnswer.Kernel(
+                        "vmlinuz", List.of("initrd.img"), "console=ttyS0 quiet no_timer_check role=hardware"))),
                 rig.options().http(BootRig.HTTP));
         rig.bootUntil(BootMachine.Kind.UEFI_HTTP, BootFolder.MARKER);
         assertThat(rig.tftpReports).isEmpty();
