@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
             "Give a command to a running peer of this user:",
             "  status, role primary|secondary, connect, disconnect, verify, invalidate, invalidate-remote,",
             "  pause-sync, resume-sync, detach, attach, resize (when both disks have been made larger), new-current-uuid,",
-            "  resume-io (let what waits for good data fail), adjust (the resync rates, to those of its configuration),",
+            "  resume-io (let what waits for good data fail), adjust (resync rates and net options to those of its",
+            "  configuration),",
             "  events (until interrupted), down.",
             "A command ends when it is done, verify with exit code 6 if the sides differ.",
             "Volumes are all of the resource's without --volume."

@@ -169,7 +169,11 @@ final class PeerSession implements ControlServer.Handler {
                     client.line("volume " + volume + ": " + (size >> 10) + " KiB");
                 }
             }
-            case "adjust" -> await(resource.adjust(configuration.read().sync()));
+            case "adjust" -> {
+                ConfiguredResource now = configuration.read();
+                await(resource.adjust(now.net(), now.splitBrain()));
+                await(resource.adjust(now.sync()));
+            }
             case "events" -> events(request, client);
             case "down" -> {
                 wantedDown.complete(null);

@@ -54,7 +54,6 @@ public final class ConfiguredResource {
             Map.entry("resync-after", "no resync waits for that of another resource"),
             Map.entry("disk-timeout", "a disk may take any time"),
             Map.entry("read-balancing", "a good local disk is always read"),
-            Map.entry("rs-discard-granularity", "a resync sends zeroes as data"),
             Map.entry("cpu-mask", "threads run on any processor"));
 
     private final DrbdResourceConfig config;
@@ -73,11 +72,6 @@ public final class ConfiguredResource {
         this.peer = peer;
         List<String> heard = new ArrayList<>();
         refuse("fencing", config.fencing(), "dont-care"::equals, "no peer is fenced; set fencing to dont-care");
-        refuse(
-                "on-congestion",
-                config.net().onCongestion(),
-                word -> word.equals("block") || word.equals("pull-ahead"),
-                "set on-congestion to block or pull-ahead");
         onNoData = config.settings("options").text("on-no-data-accessible").orElse("io-error");
         warn(heard);
         net = net(config.net());
@@ -144,9 +138,19 @@ public final class ConfiguredResource {
         return address(host);
     }
 
-    /** {@return how fast to resync and to verify, for {@link DrbdResource#adjust}} */
+    /** {@return how fast to resync and to verify, for {@link DrbdResource#adjust(SyncOptions)}} */
     public SyncOptions sync() {
         return sync;
+    }
+
+    /** {@return how to talk to the peer, for {@link DrbdResource#adjust(NetOptions, SplitBrainPolicies)}} */
+    public NetOptions net() {
+        return net;
+    }
+
+    /** {@return who gives in after a split brain, for the same} */
+    public SplitBrainPolicies splitBrain() {
+        return policies;
     }
 
     /**
@@ -200,7 +204,13 @@ public final class ConfiguredResource {
                 .build();
         return VolumeOptions.of(volume.number(), once(disk, open, opener), once(meta, open, opener), options)
                 .onIoError(onIoError)
-                .size(volume.diskOptions().sizeBytes().orElse(0));
+                .size(volume.diskOptions().sizeBytes().orElse(0))
+                .resyncDiscardGranularity(granularity(volume.diskOptions().discardGranularityBytes()));
+    }
+
+    /** A kernel makes a multiple of the disk's own granularity of it; here it is a power of two. */
+    private static int granularity(long bytes) {
+        return bytes < 4096 ? 0 : Integer.highestOneBit((int) Math.min(bytes, 1 << 20));
     }
 
     private static BlockDevice once(String path, Map<String, BlockDevice> open, DeviceOpener opener)
@@ -243,9 +253,11 @@ public final class ConfiguredResource {
                 .maxEpochSize(from.maxEpochSize())
                 .twoPrimaries(from.allowTwoPrimaries())
                 .onCongestion(
-                        from.onCongestion().equals("pull-ahead")
-                                ? NetOptions.OnCongestion.PULL_AHEAD
-                                : NetOptions.OnCongestion.BLOCK,
+                        switch (from.onCongestion()) {
+                            case "pull-ahead" -> NetOptions.OnCongestion.PULL_AHEAD;
+                            case "disconnect" -> NetOptions.OnCongestion.DISCONNECT;
+                            default -> NetOptions.OnCongestion.BLOCK;
+                        },
                         from.congestionFillBytes(),
                         from.congestionExtents());
         Optional<DigestAlgorithm> integrity = algorithm("data-integrity-alg", from.dataIntegrityAlg());

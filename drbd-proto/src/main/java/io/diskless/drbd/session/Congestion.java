@@ -1,5 +1,6 @@
 package io.diskless.drbd.session;
 
+import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.DiskState;
 import io.diskless.drbd.wire.VolumeState;
@@ -60,9 +61,13 @@ final class Congestion {
         NetOptions net = core.options().net();
         VolumeState s = volume.state();
         PeerVolume peer = volume.peer();
-        if (net.onCongestion() != NetOptions.OnCongestion.PULL_AHEAD
+        NetOptions.OnCongestion policy = net.onCongestion();
+        if (policy == NetOptions.OnCongestion.BLOCK
+                // The peer may have changed that.
+                || net.protocol() != ReplicationProtocol.A
                 || peer == null
-                || !peer.link().dialect().hasAheadBehind()
+                || (policy == NetOptions.OnCongestion.PULL_AHEAD
+                        && !peer.link().dialect().hasAheadBehind())
                 || s.connection() != ConnectionState.CONNECTED
                 || s.disk() != DiskState.UP_TO_DATE
                 || s.peerDisk() != DiskState.UP_TO_DATE
@@ -71,11 +76,16 @@ final class Congestion {
         }
         boolean full = net.congestionFill() > 0 && bytes >= net.congestionFill();
         boolean wide = volume.meta().activityLog().heldExtents() >= net.congestionExtents();
-        if (full || wide) {
+        if (!full && !wide) {
+            return;
+        }
+        String why = full ? "congestion: " + bytes + " bytes are under way" : "congestion: too many extents are in use";
+        if (policy == NetOptions.OnCongestion.PULL_AHEAD) {
             peer.link().sendLog().close();
-            volume.become(
-                    s.withConnection(ConnectionState.AHEAD),
-                    full ? "congestion: " + bytes + " bytes are under way" : "congestion: too many extents are in use");
+            volume.become(s.withConnection(ConnectionState.AHEAD), why);
+        } else {
+            // Behind the write that is about to be made.
+            core.later(() -> peer.link().fail(new DrbdException(DrbdException.Kind.DISCONNECTED, why), true));
         }
     }
 }

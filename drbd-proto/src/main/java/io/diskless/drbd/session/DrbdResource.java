@@ -3,6 +3,7 @@ package io.diskless.drbd.session;
 import io.diskless.cluster.block.BlockDevice.Subscription;
 import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.netty.DrbdTransport;
+import io.diskless.drbd.state.SplitBrainPolicies;
 import io.diskless.drbd.wire.StateWord;
 import io.diskless.drbd.wire.VolumeState;
 import java.util.Objects;
@@ -56,7 +57,7 @@ public final class DrbdResource implements AutoCloseable {
         }
     }
 
-    /** {@return the options it was opened with, with the rates that were {@linkplain #adjust set} last} */
+    /** {@return the options it was opened with, with the rates and net options that were set last, here or at the peer} */
     public DrbdOptions options() {
         return core.options();
     }
@@ -255,6 +256,25 @@ public final class DrbdResource implements AutoCloseable {
             core.adjust(rates);
             return CompletableFuture.completedFuture(null);
         });
+    }
+
+    /**
+     * Sets other net options, while both sides are connected too. The peer takes over what both must have alike: the protocol,
+     * {@code allow-two-primaries}, the policies after a split brain, {@code verify-alg} and {@code csums-alg}. So the options
+     * may also change because the peer's did; an {@linkplain DrbdEvent.Note event} tells of that. A
+     * {@code data-integrity-alg} holds from then on for what this side sends; the peer says for itself what it sends.
+     * Authentication, timeouts, versions and features count from the next connection on, {@code max-epoch-size} when the
+     * resource is opened next.
+     *
+     * @param net what holds from now on
+     * @param policies who gives in after a split brain, from now on
+     * @return ends when that is so; or with a {@link DrbdException}: kind STATE while something is under way that depends on
+     *     what changes, NOT_SUPPORTED where the agreed protocol has no way to tell the peer
+     */
+    public CompletableFuture<Void> adjust(NetOptions net, SplitBrainPolicies policies) {
+        Objects.requireNonNull(net, "net");
+        Objects.requireNonNull(policies, "policies");
+        return ask(() -> core.netChanges().ask(net, policies));
     }
 
     /**

@@ -5,6 +5,7 @@ import io.diskless.cluster.block.BlockException;
 import io.diskless.cluster.block.BlockGeometry;
 import io.diskless.cluster.block.Completion;
 import io.diskless.drbd.wire.PacketType;
+import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -127,6 +128,51 @@ public final class DrbdVolume implements BlockDevice {
     @Override
     public void writeZeroes(long offset, long length, Completion done) {
         cleared(false, offset, length, done);
+    }
+
+    /**
+     * Writes a block over and over, which goes over the wire once where the peer takes that (a write-same; the 6.1 kernel does
+     * not), and otherwise as data.
+     *
+     * @param offset first byte, a multiple of 512
+     * @param length bytes, a multiple of the block's
+     * @param block 512 to 4096 bytes, a multiple of 512, from its position to its limit; lent until the end
+     * @param done told of the end
+     */
+    public void writeSame(long offset, long length, ByteBuffer block, Completion done) {
+        int size = block.remaining();
+        if (size < SECTOR || size > LEAST_PIECE || (size & (SECTOR - 1)) != 0 || length % size != 0) {
+            done.failed(new BlockException(
+                    BlockException.Kind.MISALIGNED,
+                    offset,
+                    "a block of " + size + " bytes is not repeated over " + length + " bytes"));
+        } else if (!refused(offset, length, done)) {
+            core.run(done, () -> same(offset, length, block, done));
+        }
+    }
+
+    private void same(long offset, long length, ByteBuffer block, Completion done) {
+        int size = block.remaining();
+        if (volume.canSend(PacketType.WSAME)) {
+            long most = (long) volume.maxDiscard() / size * size;
+            pieces(
+                    offset,
+                    length,
+                    most,
+                    done,
+                    (at, bytes, part) -> volume.local().write(PacketType.WSAME, at, bytes, block, false, part));
+            return;
+        }
+        int most = (int) Math.min(length, (long) Math.min(Repetition.PIECE, volume.maxPiece()) / size * size);
+        ByteBuffer whole = ByteBuffer.allocateDirect(most);
+        Repetition.fill(Unpooled.wrappedBuffer(whole).clear(), block, 0, most);
+        pieces(
+                offset,
+                length,
+                most,
+                done,
+                (at, bytes, part) ->
+                        volume.local().write(PacketType.DATA, at, bytes, whole.slice(0, (int) bytes), false, part));
     }
 
     private void cleared(boolean trim, long offset, long length, Completion done) {

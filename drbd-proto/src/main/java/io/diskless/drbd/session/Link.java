@@ -1,7 +1,6 @@
 package io.diskless.drbd.session;
 
 import io.diskless.drbd.DrbdException;
-import io.diskless.drbd.auth.BlockDigest;
 import io.diskless.drbd.netty.Collector;
 import io.diskless.drbd.netty.FrameDecoder;
 import io.diskless.drbd.netty.FrameSink;
@@ -15,6 +14,7 @@ import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +51,7 @@ final class Link implements FrameSink {
     private final DataPort port;
     private final Inbox inbox;
     private final LinkWatch watch;
+    private @Nullable Integrity integrity;
     private @Nullable PeerWrites writes;
     private @Nullable PeerReads reads;
     private @Nullable SendLog sendLog;
@@ -146,9 +147,10 @@ final class Link implements FrameSink {
     /** The handshake is over: configuration was sent, everything else may come, the meta socket comes to life. */
     void introduced() {
         introduced = true;
-        PeerWrites w = new PeerWrites(core, this);
-        writes = w;
-        reads = new PeerReads(core, this, w);
+        integrity = new Integrity(
+                this, dialect.hasIntegrity() ? core.options().net().dataIntegrityAlg() : Optional.empty());
+        writes = new PeerWrites(core, this);
+        reads = new PeerReads(core, this);
         sendLog = new SendLog(core, this);
         metaPort.start(dialect, dispatch);
         watch.begin();
@@ -257,9 +259,8 @@ final class Link implements FrameSink {
         return sendLog == null ? List.of() : sendLog.drain();
     }
 
-    @Nullable
-    BlockDigest integrity() {
-        return writes().integrity();
+    Integrity integrity() {
+        return Objects.requireNonNull(integrity, "not introduced");
     }
 
     /** Whether a write completes only with the peer's word. */
@@ -284,6 +285,13 @@ final class Link implements FrameSink {
             }
         }
         return flags;
+    }
+
+    /** Whether a write with these flags is answered when the peer has received it. */
+    boolean takesReceipt(int flags) {
+        return dialect.hasAckFlags()
+                ? (flags & PeerWrites.DP_SEND_RECEIVE_ACK) != 0
+                : core.options().net().protocol() == ReplicationProtocol.B;
     }
 
     /** What the peer sent has to become durable before anything that it sends behind it is looked at. */

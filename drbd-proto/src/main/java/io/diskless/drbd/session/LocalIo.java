@@ -323,10 +323,8 @@ final class LocalIo {
             peer.link().protocolError(ack.label() + " for a write that is not under way: sector " + sector);
         } else if ((ack == PacketType.SUPERSEDED || ack == PacketType.RETRY_WRITE) && !w.mayGiveWay()) {
             peer.link().protocolError(ack.label() + " for a write that gives way to none: sector " + sector);
-        } else if (ack == PacketType.RECV_ACK && core.options().net().protocol() != ReplicationProtocol.B) {
-            peer.link()
-                    .protocolError(ack.label() + " with protocol "
-                            + core.options().net().protocol());
+        } else if (ack == PacketType.RECV_ACK && !w.takesReceipt()) {
+            peer.link().protocolError(ack.label() + " for a write that did not ask for it: sector " + sector);
         } else {
             w.acked(ack);
         }
@@ -335,6 +333,11 @@ final class LocalIo {
     /** Requests of applications that are under way, without those that are held back. */
     int incomplete() {
         return incomplete;
+    }
+
+    /** Whether a write is under way that began when nobody minded conflicts. */
+    boolean hasUnwatched() {
+        return open.values().stream().anyMatch(LocalWrite::isUnwatched);
     }
 
     /** Writes that the peer owes a word of. */

@@ -35,6 +35,7 @@ final class LocalWrite extends TransferLog.Write implements Backing.Done, Runnab
     private boolean remote;
     private boolean peerHas;
     private boolean unsent;
+    private boolean receipt;
     private boolean stable;
     private boolean completed;
     private boolean finished;
@@ -80,6 +81,16 @@ final class LocalWrite extends TransferLog.Write implements Backing.Done, Runnab
         return conflicts != null && !remote;
     }
 
+    /** Whether the peer was asked to say that it has received it. */
+    boolean takesReceipt() {
+        return receipt;
+    }
+
+    /** Whether it is under way and no write of the peer would be seen to meet it. */
+    boolean isUnwatched() {
+        return !completed && conflicts == null;
+    }
+
     long sentAt() {
         return sentAt;
     }
@@ -117,7 +128,8 @@ final class LocalWrite extends TransferLog.Write implements Backing.Done, Runnab
     void start(boolean isHot) {
         hot = isHot;
         PeerVolume peer = volume.peer();
-        boolean replicates = peer != null && volume.replicates();
+        // One that waited may meet another peer than the one that it was meant for.
+        boolean replicates = peer != null && volume.replicates() && volume.canSend(type);
         boolean alone = volume.backing() == null || !volume.hasDisk();
         stable = !replicates;
         // Who has no disk of its own cannot do without the peer's, whatever the protocol.
@@ -147,12 +159,14 @@ final class LocalWrite extends TransferLog.Write implements Backing.Done, Runnab
             check();
             return;
         }
+        ByteBuffer from = data;
         switch (type) {
             case TRIM -> disk.discard(offset, bytes, this);
             case ZEROES -> disk.zero(offset, bytes, this);
             default -> {
-                ByteBuffer from = data;
-                if (from != null) {
+                if (from != null && from.remaining() < bytes) {
+                    Repetition.write(volume.allocator(), disk, offset, bytes, from, 0, fua, this);
+                } else if (from != null) {
                     disk.write(offset, from, fua, this);
                 }
             }
@@ -171,9 +185,14 @@ final class LocalWrite extends TransferLog.Write implements Backing.Done, Runnab
             peer.conflicts().startLocal(this, offset >> 9, bytes >> 9);
         }
         int flags = link.writeFlags(volume.state(), fua);
+        receipt = link.takesReceipt(flags);
         ByteBuffer payload = data;
-        BlockDigest digest = type == PacketType.DATA ? link.integrity() : null;
+        BlockDigest digest = payload == null ? null : link.integrity().sent();
         int extra = digest == null ? 0 : digest.bytes();
+        if (type == PacketType.WSAME && payload != null) {
+            same(link, peer, payload, digest, flags);
+            return;
+        }
         int size = payload == null ? 4 : (int) bytes;
         ByteBuf b = link.append(type, peer.number(), PeerWrites.HEADER + extra + size, PeerWrites.HEADER + extra + 4);
         b.writeLong(offset >> 9).writeLong(id).writeInt(peer.nextSequence());
@@ -192,6 +211,20 @@ final class LocalWrite extends TransferLog.Write implements Backing.Done, Runnab
             unsent = true;
             link.send(LentBytes.of(payload, this, link.core().allocator()));
         }
+    }
+
+    /** A block and how far it is repeated; it is small, and sent as a copy. */
+    private void same(Link link, PeerVolume peer, ByteBuffer block, @Nullable BlockDigest digest, int flags) {
+        int extra = digest == null ? 0 : digest.bytes();
+        ByteBuf b = link.begin(type, peer.number(), PeerWrites.HEADER + 4 + extra + block.remaining());
+        b.writeLong(offset >> 9).writeLong(id).writeInt(peer.nextSequence());
+        b.writeInt(flags | PeerWrites.DP_WSAME).writeInt((int) bytes);
+        if (digest != null) {
+            digest.reset();
+            digest.update(block.duplicate());
+            digest.finish(b);
+        }
+        link.send(b.writeBytes(block.duplicate()));
     }
 
     /** The socket has taken the payload, or never will. */

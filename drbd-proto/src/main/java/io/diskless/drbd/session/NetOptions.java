@@ -5,6 +5,7 @@ import io.diskless.drbd.auth.SharedSecret;
 import io.diskless.drbd.netty.LinkOptions;
 import io.diskless.drbd.wire.Dialect;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +19,9 @@ public final class NetOptions {
         /** They wait. */
         BLOCK,
         /** The peer is told which blocks change, and gets what is in them by a resync when it can take it. */
-        PULL_AHEAD
+        PULL_AHEAD,
+        /** The connection is given up, and this side is StandAlone; what is written is synced behind the next connect. */
+        DISCONNECT
     }
 
     private final Builder b;
@@ -142,6 +145,23 @@ public final class NetOptions {
         return b.maxEpochSize;
     }
 
+    /** What the peer says of both sides from now on, whatever else is set here. */
+    NetOptions adopting(ReplicationProtocol protocol, boolean twoPrimaries, Optional<DigestAlgorithm> integrity) {
+        Builder with = b.copy();
+        with.protocol = protocol;
+        with.twoPrimaries = twoPrimaries;
+        with.dataIntegrityAlg = integrity.orElse(null);
+        return new NetOptions(with);
+    }
+
+    /** As {@link #adopting(ReplicationProtocol, boolean, Optional)}, for what serves verify and resync. */
+    NetOptions adopting(Optional<DigestAlgorithm> verify, Optional<DigestAlgorithm> csums) {
+        Builder with = b.copy();
+        with.verifyAlg = verify.orElse(null);
+        with.csumsAlg = csums.orElse(null);
+        return new NetOptions(with);
+    }
+
     /** Says all but the secret. */
     @Override
     public String toString() {
@@ -169,7 +189,7 @@ public final class NetOptions {
         private LinkOptions.Mode connectMode = LinkOptions.Mode.BOTH;
         private int minVersion = Dialect.MIN_VERSION;
         private int maxVersion = Dialect.MAX_VERSION;
-        private int features = Dialect.FF_TRIM | Dialect.FF_WZEROES;
+        private int features = Dialect.FF_TRIM | Dialect.FF_THIN_RESYNC | Dialect.FF_WZEROES;
         private int maxEpochSize = 2048;
         private OnCongestion onCongestion = OnCongestion.BLOCK;
         private long congestionFill;
@@ -326,7 +346,7 @@ public final class NetOptions {
         }
 
         /**
-         * Which features to offer; by default discards and zeroes. A kernel sends discards to a peer that did not offer
+         * Which features to offer; by default discards, zeroes and thin resync. A kernel sends discards to a peer that did not offer
          * them too, and that ends the connection.
          *
          * @param flags of {@link Dialect}
@@ -349,8 +369,8 @@ public final class NetOptions {
         }
 
         /**
-         * What becomes of writes that the connection cannot take as fast as they come. To go ahead needs protocol A, and
-         * version 96 or later: below that, writes wait.
+         * What becomes of writes that the connection cannot take as fast as they come. All but to wait needs protocol A; to go
+         * ahead needs version 96 or later: below that, writes wait.
          *
          * @param value writes wait without this call
          * @param fillBytes bytes sent and not stable at the peer that are congestion; 0 for never. The system's send buffer has
@@ -398,8 +418,10 @@ public final class NetOptions {
                 throw new IllegalArgumentException(
                         "ko-count must not be negative, got " + koCount + "; 0 waits for ever");
             }
-            if (onCongestion == OnCongestion.PULL_AHEAD && protocol != ReplicationProtocol.A) {
-                throw new IllegalArgumentException("to pull ahead needs protocol A, got " + protocol);
+            if (onCongestion != OnCongestion.BLOCK && protocol != ReplicationProtocol.A) {
+                throw new IllegalArgumentException("on-congestion "
+                        + onCongestion.name().toLowerCase(Locale.ROOT).replace('_', '-') + " needs protocol A, got "
+                        + protocol);
             }
             if (congestionFill < 0 || congestionExtents < 1) {
                 throw new IllegalArgumentException(

@@ -55,7 +55,7 @@ final class PacketDispatch {
             return false;
         }
         switch (type) {
-            case DATA, TRIM, ZEROES -> link.writes().onWrite(type, volume, peer, p);
+            case DATA, TRIM, ZEROES, WSAME -> link.writes().onWrite(type, volume, peer, p);
             case DATA_REQUEST, RS_DATA_REQUEST, RS_THIN_REQ, CSUM_RS_REQUEST, OV_REQUEST ->
                 link.reads().onRequest(type, volume, peer, p);
             case OV_REPLY -> {
@@ -68,7 +68,7 @@ final class PacketDispatch {
                 }
             }
             case DATA_REPLY, RS_DATA_REPLY -> {
-                int dataAt = link.writes().checked(p, p.readerIndex() + PeerWrites.HEADER);
+                int dataAt = link.integrity().checked(p, p.readerIndex() + PeerWrites.HEADER);
                 if (dataAt < 0) {
                     p.release();
                 } else if (type == PacketType.DATA_REPLY) {
@@ -105,6 +105,7 @@ final class PacketDispatch {
                 refuse(Parameters.checkProtocol(core, link, payload));
                 link.told();
             }
+            case PROTOCOL_UPDATE -> refuse(core.netChanges().onUpdate(link, payload));
             case BARRIER -> link.writes().onBarrier(payload);
             case CONN_ST_CHG_REQ -> link.requests().onRequest(type, 0, payload);
             default -> unexpected(type);
@@ -113,7 +114,11 @@ final class PacketDispatch {
 
     private void onVolume(PacketType type, VolumeCore volume, PeerVolume peer, ByteBuf payload) {
         switch (type) {
-            case SYNC_PARAM, SYNC_PARAM89 -> refuse(Parameters.checkSyncParam(core, link, type, payload));
+            case SYNC_PARAM, SYNC_PARAM89 ->
+                refuse(
+                        volume.isConnected()
+                                ? core.netChanges().onSyncParam(link, type, payload)
+                                : Parameters.checkSyncParam(core, link, type, payload));
             case SIZES -> volume.resize().onSizes(peer, payload);
             case UUIDS -> volume.parameters().onUuids(peer, payload);
             case STATE -> volume.parameters().onState(peer, payload.getInt(payload.readerIndex()));

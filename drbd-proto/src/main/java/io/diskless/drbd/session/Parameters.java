@@ -27,12 +27,41 @@ final class Parameters {
         return algorithm.map(DigestAlgorithm::kernelName).orElse("");
     }
 
-    static void sendProtocol(ResourceCore core, Link link) {
+    /** What P_PROTOCOL or P_PROTOCOL_UPDATE says; the words of it may mean nothing. */
+    record Protocol(int code, int none, int one, int both, int flags, boolean twoPrimaries, String integrity) {
+        Optional<ReplicationProtocol> protocol() {
+            return ReplicationProtocol.ofCode(code);
+        }
+
+        /** As this side would say it. */
+        Optional<AfterSplitBrain> after(int primaries) {
+            int policy = primaries == 0 ? none : primaries == 1 ? one : both;
+            return AfterSplitBrain.ofCode(policy).map(AfterSplitBrain::mirrored);
+        }
+
+        boolean discardsItsData() {
+            return (flags & DISCARD_MY_DATA) != 0;
+        }
+    }
+
+    static Protocol readProtocol(ByteBuf p) {
+        int at = p.readerIndex();
+        return new Protocol(
+                p.getInt(at),
+                p.getInt(at + 4),
+                p.getInt(at + 8),
+                p.getInt(at + 12),
+                p.getInt(at + 16),
+                p.getInt(at + 20) != 0,
+                p.readableBytes() > 24 ? text(p, at + 24, p.readableBytes() - 24) : "");
+    }
+
+    static void sendProtocol(ResourceCore core, Link link, PacketType type) {
         NetOptions net = core.options().net();
         SplitBrainPolicies policies = core.options().splitBrain();
         boolean named = link.dialect().hasIntegrity();
         byte[] integrity = named ? terminated(name(net.dataIntegrityAlg())) : new byte[0];
-        ByteBuf b = link.begin(PacketType.PROTOCOL, 0, 24 + integrity.length);
+        ByteBuf b = link.begin(type, 0, 24 + integrity.length);
         b.writeInt(net.protocol().code())
                 .writeInt(policies.none().code())
                 .writeInt(policies.one().code())
@@ -51,30 +80,31 @@ final class Parameters {
     static @Nullable DrbdException checkProtocol(ResourceCore core, Link link, ByteBuf p) {
         NetOptions net = core.options().net();
         SplitBrainPolicies mine = core.options().splitBrain();
-        int at = p.readerIndex();
-        String integrity = p.readableBytes() > 24 ? text(p, at + 24, p.readableBytes() - 24) : "";
-        if (p.getInt(at) != net.protocol().code()) {
-            return differs("protocol", net.protocol(), "ABC".charAt(Math.floorMod(p.getInt(at) - 1, 3)));
+        Protocol said = readProtocol(p);
+        if (said.code() != net.protocol().code()) {
+            return differs(
+                    "protocol",
+                    net.protocol(),
+                    said.protocol().map(Object::toString).orElse("" + said.code()));
         }
         AfterSplitBrain[] ours = {mine.none(), mine.one(), mine.both()};
         for (int i = 0; i < ours.length; i++) {
-            int code = p.getInt(at + 4 + 4 * i);
-            Optional<AfterSplitBrain> theirs = AfterSplitBrain.ofCode(code);
-            if (theirs.isEmpty() || theirs.get().mirrored() != ours[i]) {
+            Optional<AfterSplitBrain> theirs = said.after(i);
+            if (theirs.isEmpty() || theirs.get() != ours[i]) {
                 return differs(
                         "after-sb-" + i + "pri",
                         ours[i],
-                        theirs.map(AfterSplitBrain::option).orElse("" + code));
+                        theirs.map(t -> t.mirrored().option()).orElse("" + said));
             }
         }
-        if ((p.getInt(at + 16) & DISCARD_MY_DATA) != 0 && core.discardMyData()) {
+        if (said.discardsItsData() && core.discardMyData()) {
             return new DrbdException(DrbdException.Kind.INCOMPATIBLE, "both sides are told to discard their data");
         }
-        if ((p.getInt(at + 20) != 0) != net.twoPrimaries()) {
-            return differs("allow-two-primaries", net.twoPrimaries(), p.getInt(at + 20) != 0);
+        if (said.twoPrimaries() != net.twoPrimaries()) {
+            return differs("allow-two-primaries", net.twoPrimaries(), said.twoPrimaries());
         }
-        if (link.dialect().hasIntegrity() && !integrity.equals(name(net.dataIntegrityAlg()))) {
-            return differs("data-integrity-alg", quoted(name(net.dataIntegrityAlg())), quoted(integrity));
+        if (link.dialect().hasIntegrity() && !said.integrity().equals(name(net.dataIntegrityAlg()))) {
+            return differs("data-integrity-alg", quoted(name(net.dataIntegrityAlg())), quoted(said.integrity()));
         }
         return null;
     }
@@ -136,24 +166,54 @@ final class Parameters {
         b.writeBytes(bytes).writeZero(NAME - bytes.length);
     }
 
+    /** What P_SYNC_PARAM or P_SYNC_PARAM89 says; without a controller only {@code rate} of the numbers means anything. */
+    record Sync(int rate, String verify, String csums, boolean controls, int plan, int delay, int fill, int most) {
+        /** The rates with these in them; as they were if no resync could go by these. */
+        SyncOptions rates(SyncOptions old) {
+            try {
+                return controls
+                        ? new SyncOptions(rate, plan, delay, fill, most, old.minRate())
+                        : new SyncOptions(
+                                rate,
+                                old.planAhead(),
+                                old.delayTarget(),
+                                old.fillTarget(),
+                                old.maxRate(),
+                                old.minRate());
+            } catch (IllegalArgumentException e) {
+                return old;
+            }
+        }
+    }
+
+    static Sync readSync(Dialect dialect, PacketType type, ByteBuf p) {
+        int at = p.readerIndex();
+        int names = at + 4;
+        if (type == PacketType.SYNC_PARAM) {
+            String verify = dialect.hasVerify() ? text(p, names, p.readableBytes() - 4) : "";
+            return new Sync(p.getInt(at), verify, "", false, 0, 0, 0, 0);
+        }
+        int numbers = names + 2 * NAME;
+        boolean controls = dialect.hasController();
+        return new Sync(
+                p.getInt(at),
+                text(p, names, NAME),
+                text(p, names + NAME, NAME),
+                controls,
+                controls ? p.getInt(numbers) : 0,
+                controls ? p.getInt(numbers + 4) : 0,
+                controls ? p.getInt(numbers + 8) : 0,
+                controls ? p.getInt(numbers + 12) : 0);
+    }
+
     static @Nullable DrbdException checkSyncParam(ResourceCore core, Link link, PacketType type, ByteBuf p) {
         NetOptions net = core.options().net();
-        int at = p.readerIndex() + 4;
-        String verify = "";
-        String csums = "";
-        if (type == PacketType.SYNC_PARAM89) {
-            verify = text(p, at, NAME);
-            csums = text(p, at + NAME, NAME);
-        } else if (link.dialect().hasVerify()) {
-            verify = text(p, at, p.readableBytes() - 4);
-        } else {
-            return null;
+        Sync said = readSync(link.dialect(), type, p);
+        if (link.dialect().hasVerify() && !said.verify().equals(name(net.verifyAlg()))) {
+            return differs("verify-alg", quoted(name(net.verifyAlg())), quoted(said.verify()));
         }
-        if (!verify.equals(name(net.verifyAlg()))) {
-            return differs("verify-alg", quoted(name(net.verifyAlg())), quoted(verify));
-        }
-        if (type == PacketType.SYNC_PARAM89 && !csums.equals(name(net.csumsAlg()))) {
-            return differs("csums-alg", quoted(name(net.csumsAlg())), quoted(csums));
+        if (type == PacketType.SYNC_PARAM89 && !said.csums().equals(name(net.csumsAlg()))) {
+            return differs("csums-alg", quoted(name(net.csumsAlg())), quoted(said.csums()));
         }
         return null;
     }
@@ -172,7 +232,7 @@ final class Parameters {
         if (limits) {
             int at = b.writerIndex();
             boolean discard = d.has(Dialect.FF_TRIM) && volume.canDiscard();
-            new QueueLimits(4096, 512, 0, 4096, 0, discard ? 1 : 0, 0, 0, 0).write(b, at);
+            new QueueLimits(4096, 512, 0, 4096, 0, discard ? 1 : 0, 0, 1, 0).write(b, at);
             b.writerIndex(at + QueueLimits.LENGTH);
         }
         link.answer(b);

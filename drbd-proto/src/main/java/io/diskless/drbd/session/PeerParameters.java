@@ -96,11 +96,18 @@ final class PeerParameters {
                 || isAgain(mine, theirs)
                 || peer.considersResync()) {
             handshake(peer, mine, theirs, disk);
-        } else if (mine.connection() == ConnectionState.CONNECTED && theirs.connection() == ConnectionState.AHEAD) {
+        } else if (mayFallBehind(mine.connection()) && theirs.connection() == ConnectionState.AHEAD) {
             volume.become(adopt(mine, theirs, disk).withConnection(ConnectionState.BEHIND), "the peer goes ahead");
         } else {
             volume.become(adopt(mine, theirs, disk), "the peer's state");
         }
+    }
+
+    /** Also when it was catching up already: a source goes ahead again. */
+    private static boolean mayFallBehind(ConnectionState mine) {
+        return mine == ConnectionState.CONNECTED
+                || mine == ConnectionState.SYNC_TARGET
+                || mine == ConnectionState.PAUSED_SYNC_T;
     }
 
     private static boolean isAgain(VolumeState mine, VolumeState theirs) {

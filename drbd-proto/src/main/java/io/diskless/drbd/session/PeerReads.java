@@ -21,18 +21,21 @@ final class PeerReads {
 
     private final ResourceCore core;
     private final Link link;
-    private final PeerWrites writes;
-    private final @Nullable BlockDigest csums;
-    private final @Nullable BlockDigest verify;
+    private @Nullable BlockDigest csums;
+    private @Nullable BlockDigest verify;
     private final ArrayDeque<Request> held = new ArrayDeque<>();
 
-    PeerReads(ResourceCore core, Link link, PeerWrites writes) {
+    PeerReads(ResourceCore core, Link link) {
         this.core = core;
         this.link = link;
-        this.writes = writes;
-        csums = core.options().net().csumsAlg().map(DigestAlgorithm::newDigest).orElse(null);
-        verify =
-                core.options().net().verifyAlg().map(DigestAlgorithm::newDigest).orElse(null);
+        algorithms();
+    }
+
+    /** Takes over what the options say now. */
+    void algorithms() {
+        NetOptions net = core.options().net();
+        csums = net.csumsAlg().map(DigestAlgorithm::newDigest).orElse(null);
+        verify = net.verifyAlg().map(DigestAlgorithm::newDigest).orElse(null);
     }
 
     /** A request of 24 bytes, perhaps with a digest behind it; the payload is released here. */
@@ -65,7 +68,12 @@ final class PeerReads {
                 p.readableBytes() > LENGTH ? p.copy(at + LENGTH, p.readableBytes() - LENGTH) : Unpooled.EMPTY_BUFFER;
         p.release();
         link.intake().take(bytes);
-        new Request(type, volume, peer, sector, blockId, (int) bytes, fingerprint).start();
+        Request request = new Request(type, volume, peer, sector, blockId, (int) bytes, fingerprint);
+        if (type == PacketType.DATA_REQUEST) {
+            request.start();
+        } else {
+            peer.pace(core, volume).admit((int) bytes, request::start);
+        }
     }
 
     /** Writes of this side ended: requests that waited for them are looked at again. */
@@ -109,6 +117,10 @@ final class PeerReads {
         }
 
         void start() {
+            if (link.isDead()) {
+                over();
+                return;
+            }
             Backing disk = volume.backing();
             if (disk == null || volume.state().disk() != DiskState.UP_TO_DATE) {
                 refuse();
@@ -253,7 +265,7 @@ final class PeerReads {
                 over();
                 return;
             }
-            BlockDigest d = writes.integrity();
+            BlockDigest d = link.integrity().sent();
             int extra = d == null ? 0 : d.bytes();
             ByteBuf b = header(answer, PeerWrites.HEADER + extra + bytes, PeerWrites.HEADER + extra);
             b.writeInt(0).writeInt(0);

@@ -15,6 +15,9 @@ final class PeerVolume {
     private boolean sized;
     private boolean considerResync;
     private int maxBio;
+    private int unwatched;
+    private boolean writeSame;
+    private @Nullable SourcePace pace;
     private final SequenceGate gate = new SequenceGate();
     private final ConflictDetector conflicts;
     private final ArrayDeque<Runnable> gated = new ArrayDeque<>();
@@ -24,6 +27,16 @@ final class PeerVolume {
         this.number = number;
         maxBio = link.dialect().maxData();
         conflicts = new ConflictDetector(link.resolveConflicts());
+    }
+
+    /** A write of the peer began or ended that was not looked at for conflicts. */
+    void unwatched(int more) {
+        unwatched += more;
+    }
+
+    /** Whether one of those is under way. */
+    boolean hasUnwatched() {
+        return unwatched > 0;
     }
 
     /** The numbers of both sides' packets. */
@@ -54,6 +67,10 @@ final class PeerVolume {
     void close() {
         while (!gated.isEmpty()) {
             gated.remove().run();
+        }
+        SourcePace p = pace;
+        if (p != null) {
+            p.close();
         }
     }
 
@@ -95,6 +112,25 @@ final class PeerVolume {
         diskSectors = sectors;
         // A whole number of sectors, at least one of the smallest pieces that anybody sends.
         maxBio = Math.max(4096, Math.min(bio & ~511, link.dialect().maxData()));
+    }
+
+    /** At which what the peer's resync or verify asks for is read. */
+    SourcePace pace(ResourceCore core, VolumeCore volume) {
+        SourcePace p = pace;
+        if (p == null) {
+            p = new SourcePace(core.loop(), () -> core.options().sync().minRate(), volume::applicationIo);
+            pace = p;
+        }
+        return p;
+    }
+
+    /** Whether it takes a write-same; a kernel that offers the feature may say here that it does not. */
+    boolean takesWriteSame() {
+        return writeSame;
+    }
+
+    void takesWriteSame(boolean does) {
+        writeSame = does;
     }
 
     boolean considersResync() {

@@ -39,6 +39,7 @@ final class PeerWrite extends ConflictDetector.Write implements Backing.Done, Pe
     private boolean gated;
     private boolean passed;
     private boolean judged;
+    private boolean unwatched;
     private int parts;
     private @Nullable BlockException partFailure;
 
@@ -69,7 +70,7 @@ final class PeerWrite extends ConflictDetector.Write implements Backing.Done, Pe
         blockId = payload.getLong(at + 8);
         sequence = payload.getInt(at + 16);
         flags = payload.getInt(at + 20);
-        weight = payload.readableBytes();
+        weight = payload.readableBytes() + (type == PacketType.WSAME ? Repetition.PIECE : 0);
         epoch = epochs.join();
         link.intake().take(weight);
     }
@@ -111,6 +112,8 @@ final class PeerWrite extends ConflictDetector.Write implements Backing.Done, Pe
         if (gates) {
             gate();
         } else {
+            unwatched = true;
+            peer.unwatched(1);
             peer.gate().seen(sequence);
             epochs.start(epoch, this::submit);
         }
@@ -181,11 +184,19 @@ final class PeerWrite extends ConflictDetector.Write implements Backing.Done, Pe
         switch (type) {
             case TRIM -> disk.discard(part.at << 9, part.bytes, part);
             case ZEROES -> disk.zero(part.at << 9, part.bytes, part);
+            case WSAME -> repeat(disk, part.at, part.bytes, part);
             default -> {
                 int from = dataAt + (int) ((part.at - sector) << 9);
                 disk.write(part.at << 9, payload.nioBuffer(from, part.bytes), false, part);
             }
         }
+    }
+
+    private void repeat(Backing disk, long at, long length, Backing.Done done) {
+        ByteBuffer block = payload.nioBuffer(dataAt, payload.writerIndex() - dataAt);
+        int phase = (int) (((at - sector) << 9) % block.remaining());
+        boolean fua = (flags & PeerWrites.DP_FUA) != 0;
+        Repetition.write(core.allocator(), disk, at << 9, length, block, phase, fua, done);
     }
 
     private void partEnded(@Nullable BlockException failure) {
@@ -269,6 +280,7 @@ final class PeerWrite extends ConflictDetector.Write implements Backing.Done, Pe
         switch (type) {
             case TRIM -> disk.discard(offset, bytes, this);
             case ZEROES -> disk.zero(offset, bytes, this);
+            case WSAME -> repeat(disk, sector, bytes, this);
             default -> {
                 ByteBuffer data = payload.nioBuffer(dataAt, payload.writerIndex() - dataAt);
                 disk.write(offset, data, (flags & PeerWrites.DP_FUA) != 0, this);
@@ -320,6 +332,9 @@ final class PeerWrite extends ConflictDetector.Write implements Backing.Done, Pe
             hot.end(sector << 9, bytes);
         }
         epochs.end(epoch);
+        if (unwatched) {
+            peer.unwatched(-1);
+        }
         if (judged) {
             peer.conflicts().finished(this);
             PeerWrites.nextTurns(volume, peer);

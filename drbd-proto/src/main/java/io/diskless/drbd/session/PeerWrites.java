@@ -1,16 +1,11 @@
 package io.diskless.drbd.session;
 
-import io.diskless.drbd.DrbdException;
-import io.diskless.drbd.auth.BlockDigest;
-import io.diskless.drbd.auth.DigestAlgorithm;
 import io.diskless.drbd.internal.ConflictDetector;
 import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.Dialect;
 import io.diskless.drbd.wire.PacketType;
 import io.diskless.drbd.wire.Role;
 import io.netty.buffer.ByteBuf;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Writes that the peer's applications make (spec drbd-wire 8): checked, put to disk in the order of their epochs, and
@@ -24,7 +19,11 @@ final class PeerWrites {
     static final int DP_DISCARD = 64;
     static final int DP_SEND_RECEIVE_ACK = 128;
     static final int DP_SEND_WRITE_ACK = 256;
+    static final int DP_WSAME = 512;
     static final int DP_ZEROES = 1024;
+
+    /** The largest logical block of a disk, which is what a write-same repeats. */
+    static final int MOST_SAME = 4096;
 
     /** Sub-header: sector, block id, sequence number, flags. */
     static final int HEADER = 24;
@@ -32,15 +31,11 @@ final class PeerWrites {
     private final ResourceCore core;
     private final Link link;
     private final EpochReceiver epochs;
-    private final @Nullable BlockDigest integrity;
 
     PeerWrites(ResourceCore core, Link link) {
         this.core = core;
         this.link = link;
         epochs = new EpochReceiver(core, link);
-        Optional<DigestAlgorithm> algorithm =
-                link.dialect().hasIntegrity() ? core.options().net().dataIntegrityAlg() : Optional.empty();
-        integrity = algorithm.map(DigestAlgorithm::newDigest).orElse(null);
     }
 
     void onBarrier(ByteBuf p) {
@@ -77,10 +72,13 @@ final class PeerWrites {
         int dataAt = at + HEADER;
         long bytes;
         if (type == PacketType.DATA) {
-            dataAt = checked(p, dataAt);
+            dataAt = link.integrity().checked(p, dataAt);
             bytes = dataAt < 0 ? 0 : p.writerIndex() - dataAt;
         } else {
             bytes = p.getUnsignedInt(at + HEADER);
+            if (type == PacketType.WSAME) {
+                dataAt = block(p, dataAt + 4, bytes);
+            }
         }
         if (dataAt >= 0 && good(type, volume, p.getLong(at), bytes)) {
             volume.used();
@@ -90,33 +88,15 @@ final class PeerWrites {
         }
     }
 
-    /** Where the data begins, behind a digest that fits it; -1 if it does not, and then the connection has ended. */
-    int checked(ByteBuf p, int from) {
-        BlockDigest digest = integrity;
-        if (digest == null) {
-            return from;
-        }
-        int dataAt = from + digest.bytes();
-        if (dataAt > p.writerIndex()) {
-            link.protocolError("a packet of " + p.readableBytes() + " bytes has no room for the digest");
+    /** Where the block of a write-same begins; -1 if there is none that fits into its range, and then the connection has ended. */
+    private int block(ByteBuf p, int from, long bytes) {
+        int at = link.integrity().checked(p, from);
+        int size = p.writerIndex() - at;
+        if (at >= 0 && (size <= 0 || size > MOST_SAME || (size & 511) != 0 || bytes % size != 0)) {
+            link.protocolError("P_WSAME of " + bytes + " bytes with a block of " + size);
             return -1;
         }
-        digest.reset();
-        digest.update(p, dataAt, p.writerIndex() - dataAt);
-        if (!digest.matches(p, from)) {
-            link.fail(
-                    new DrbdException(
-                            DrbdException.Kind.INTEGRITY,
-                            "the digest does not fit the data for sector " + p.getLong(p.readerIndex())),
-                    false);
-            return -1;
-        }
-        return dataAt;
-    }
-
-    @Nullable
-    BlockDigest integrity() {
-        return integrity;
+        return at;
     }
 
     private boolean good(PacketType type, VolumeCore volume, long sector, long bytes) {

@@ -10,6 +10,7 @@ import io.diskless.drbd.netty.LinkOptions;
 import io.diskless.drbd.netty.LinkPair;
 import io.diskless.drbd.state.StateChangeResult;
 import io.diskless.drbd.wire.ConnectionState;
+import io.diskless.drbd.wire.PacketType;
 import io.diskless.drbd.wire.StateWord;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.EventLoop;
@@ -45,6 +46,7 @@ final class ResourceCore {
     private final TreeMap<Integer, VolumeCore> volumes = new TreeMap<>();
     private final TransferLog transferLog;
     private final ResyncOrder order;
+    private final NetChanges netChanges = new NetChanges(this);
     private long epoch;
     private final List<Consumer<DrbdEvent>> listeners = new CopyOnWriteArrayList<>();
     private @Nullable Connector connector;
@@ -109,13 +111,31 @@ final class ResourceCore {
         return options;
     }
 
+    /** Others hold from now on; who changes them sees to it that they do. */
+    void options(DrbdOptions changed) {
+        options = changed;
+    }
+
+    NetChanges netChanges() {
+        return netChanges;
+    }
+
     /** Other rates hold for a resync that is under way, and for what comes; the peer is told. */
     void adjust(SyncOptions rates) {
-        options = options.toBuilder().sync(rates).build();
+        adopt(rates);
         Link l = link;
         for (VolumeCore v : volumes.values()) {
             if (l != null && l.isIntroduced() && v.peer() != null) {
                 Parameters.sendSyncParam(this, l, v.number());
+            }
+        }
+    }
+
+    /** As {@link #adjust}, where the peer knows. */
+    void adopt(SyncOptions rates) {
+        options = options.toBuilder().sync(rates).build();
+        for (VolumeCore v : volumes.values()) {
+            if (v.peer() != null) {
                 v.resync().target().adjust();
             }
         }
@@ -169,7 +189,6 @@ final class ResourceCore {
         return closed;
     }
 
-    /** What the peer has not acknowledged by barrier; the numbers go on over connections, as the kernel's do. */
     /** A write of the peer is on the disk. */
     void written(int volume, long offset, long length, WriteTap.Kind kind) {
         WriteTap tap = options.tap();
@@ -195,6 +214,7 @@ final class ResourceCore {
         epoch++;
     }
 
+    /** What the peer has not acknowledged by barrier; the numbers go on over connections, as the kernel's do. */
     TransferLog transferLog() {
         return transferLog;
     }
@@ -315,7 +335,7 @@ final class ResourceCore {
 
     /** Both sides know whom they talk to: says what this side is. */
     void introduce(Link fresh) {
-        Parameters.sendProtocol(this, fresh);
+        Parameters.sendProtocol(this, fresh, PacketType.PROTOCOL);
         for (VolumeCore v : volumes.values()) {
             v.linked(fresh);
             Parameters.sendVolume(this, fresh, v);

@@ -28,6 +28,9 @@ final class ResyncPace {
     private final ResyncController controller;
     private long credit;
     private long room;
+    /** Asked for beyond what was allowed, without a controller. */
+    private long debt;
+
     private long inFlight;
     private long received;
     private long replaced;
@@ -86,6 +89,9 @@ final class ResyncPace {
         seen = now;
         // What was asked for anew between the ticks needs no answer by the controller.
         credit = (long) controller.tick(received - replaced, inFlight) * SECTORS_PER_BLOCK;
+        long repaid = Math.min(debt, credit);
+        debt -= repaid;
+        credit -= repaid;
         received = 0;
         replaced = 0;
         room = isControlled() ? (long) options.maxRate() * SECTORS_PER_KIB / TICKS : 0;
@@ -105,21 +111,29 @@ final class ResyncPace {
 
     /** How many blocks may be asked for now. */
     long allowed() {
-        long anew = 0;
-        if (isControlled() && credit == 0) {
-            anew = Math.min(Math.min(received - replaced, options.fillTarget() - inFlight), room);
-        }
-        return Math.max(credit, anew) / SECTORS_PER_BLOCK;
+        return Math.max(credit, anew()) / SECTORS_PER_BLOCK;
     }
 
-    /** Blocks were asked for; the last one of a volume may be partial, and counts as whole. */
+    /** What came in between the ticks and may be asked for anew at once, in sectors. */
+    private long anew() {
+        return isControlled() && credit == 0
+                ? Math.max(0, Math.min(Math.min(received - replaced, options.fillTarget() - inFlight), room))
+                : 0;
+    }
+
+    /**
+     * Blocks were asked for; the last one of a volume may be partial, and counts as whole. Where they are more than was
+     * {@link #allowed}, the next ticks pay for the rest; a controller sees it under way and needs no other account of it.
+     */
     void asked(long blocks) {
         long sectors = blocks * SECTORS_PER_BLOCK;
+        long again = Math.min(sectors - Math.min(sectors, credit), anew());
+        long paid = Math.min(sectors, credit);
+        replaced += again;
+        credit -= paid;
+        debt += isControlled() ? 0 : sectors - paid;
         inFlight += sectors;
         room = Math.max(0, room - sectors);
-        long anew = Math.max(0, sectors - credit);
-        replaced += anew;
-        credit -= sectors - anew;
     }
 
     /** Blocks are under way that were asked for at another pace. */

@@ -4,6 +4,7 @@ import io.diskless.drbd.auth.BlockDigest;
 import io.diskless.drbd.auth.DigestAlgorithm;
 import io.diskless.drbd.meta.DirtyBitmap;
 import io.diskless.drbd.wire.ConnectionState;
+import io.diskless.drbd.wire.Dialect;
 import io.diskless.drbd.wire.PacketType;
 import io.netty.buffer.ByteBuf;
 import java.util.HashMap;
@@ -35,7 +36,7 @@ final class ResyncTarget {
     /** Answered, and on the way to the disk. */
     private final Set<Long> arriving = new HashSet<>();
 
-    private final @Nullable BlockDigest csums;
+    private @Nullable BlockDigest csums;
     private ResyncPace pace;
     private int inFlight;
     private long position;
@@ -48,6 +49,11 @@ final class ResyncTarget {
         this.volume = volume;
         this.peer = peer;
         pace = pace();
+        algorithms();
+    }
+
+    /** Takes over what the options say now. */
+    void algorithms() {
         csums = peer.link().dialect().hasChecksumResync()
                 ? core.options()
                         .net()
@@ -115,10 +121,18 @@ final class ResyncTarget {
         }
     }
 
+    /** Blocks of a piece of which the source may say that it is all zeroes; 0 where it cannot, or is not asked to. */
+    private int thinBlocks() {
+        boolean known = peer.link().dialect().has(Dialect.FF_THIN_RESYNC);
+        return known ? Math.min(volume.discardGranularity(), peer.maxBio()) / BLOCK : 0;
+    }
+
     /** Doubles while the start is aligned to the double, the next blocks are dirty too, and the extent does not end. */
     private int length(DirtyBitmap bitmap, long bit) {
         long blocks = 1;
-        long most = Math.min(pace.allowed(), Math.max(1, peer.maxBio() / BLOCK));
+        long thin = thinBlocks();
+        // A piece that may be all zeroes is asked for as a whole, or nobody could ever say so at a low rate.
+        long most = thin > 0 ? thin : Math.min(pace.allowed(), Math.max(1, peer.maxBio() / BLOCK));
         while (2 * blocks <= most
                 && bit % (2 * blocks) == 0
                 && (bit * BLOCK) / EXTENT == ((bit + 2 * blocks - 1) * BLOCK) / EXTENT
@@ -160,8 +174,9 @@ final class ResyncTarget {
     }
 
     private void askPlainly(long sector, int bytes) {
+        boolean thin = bytes == thinBlocks() * BLOCK;
         Link link = peer.link();
-        link.append(PacketType.RS_DATA_REQUEST, peer.number(), 24, 24)
+        link.append(thin ? PacketType.RS_THIN_REQ : PacketType.RS_DATA_REQUEST, peer.number(), 24, 24)
                 .writeLong(sector)
                 .writeLong(ID_SYNCER)
                 .writeInt(bytes)

@@ -135,7 +135,7 @@ final class VolumeAdmin {
                         refusal = new DrbdException(DrbdException.Kind.CLOSED, "the resource is closed");
                     }
                     if (refusal == null) {
-                        attached(volume.backing(data), meta, options.onIoError());
+                        attached(volume.backing(data), meta, options);
                         done.complete(null);
                     } else {
                         if (meta != null) {
@@ -175,8 +175,8 @@ final class VolumeAdmin {
         return null;
     }
 
-    private void attached(Backing disk, VolumeMeta meta, VolumeOptions.OnIoError policy) {
-        volume.attach(disk, meta, policy);
+    private void attached(Backing disk, VolumeMeta meta, VolumeOptions how) {
+        volume.attach(disk, meta, how);
         if (meta.agreedSectors() != volume.sectors()) {
             meta.agree(volume.sectors(), true, volume.durably(() -> {}));
         }

@@ -40,10 +40,17 @@ final class VolumeChanges {
         VolumeState now = volume.state();
         PeerVolume peer = volume.peer();
         boolean promotes = (mask & (StateWord.ROLE_MASK | StateWord.PEER_MASK)) != 0;
-        if (promotes && peer != null && peer.considersResync()) {
+        if (promotes && peer != null && (peer.considersResync() || wouldMissConflicts(now, peer))) {
             return StateChangeResult.IN_TRANSIENT_STATE;
         }
         return StateValidator.judge(now, changed(now, mask, value), volume.policy());
+    }
+
+    /** Two Primaries were not allowed when writes began that are still under way: nobody looked what they meet. */
+    private boolean wouldMissConflicts(VolumeState now, PeerVolume peer) {
+        return volume.twoPrimaries()
+                && (now.role() == Role.PRIMARY || now.peer() == Role.PRIMARY)
+                && (volume.local().hasUnwatched() || peer.hasUnwatched());
     }
 
     /** As {@link #judge}, for the peer: it asks for nothing before both sides know each other's state. */

@@ -15,6 +15,7 @@ import io.diskless.drbd.wire.PacketType;
 import io.diskless.drbd.wire.Role;
 import io.diskless.drbd.wire.Uuids;
 import io.diskless.drbd.wire.VolumeState;
+import io.netty.buffer.ByteBufAllocator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -37,6 +38,7 @@ final class VolumeCore {
     private final DrbdVolume device;
     private DiskState attached;
     private VolumeOptions.OnIoError onIoError;
+    private int discardGranularity;
     private Uuids exposed = Generations.created();
     private @Nullable PeerVolume peer;
     private @Nullable Resync resync;
@@ -48,6 +50,7 @@ final class VolumeCore {
         this.core = core;
         number = options.number();
         onIoError = options.onIoError();
+        discardGranularity = options.resyncDiscardGranularity();
         resize = new VolumeResize(core, this, options.size());
         BlockDevice data = options.disk().map(d -> onExecutor(core, d)).orElse(null);
         if (data == null) {
@@ -166,6 +169,11 @@ final class VolumeCore {
         return disk != null && disk.geometry().discardGranularity() > 0;
     }
 
+    /** The size of the pieces that a resync asks for where zeroes need not be sent; 0 to have all of it sent. */
+    int discardGranularity() {
+        return discardGranularity;
+    }
+
     long diskSectors() {
         return meta == null || !hasDisk() ? 0 : meta.dataSectors();
     }
@@ -205,7 +213,7 @@ final class VolumeCore {
     }
 
     /** A disk was found good to be used; the state says so next. */
-    void attach(Backing fresh, VolumeMeta found, VolumeOptions.OnIoError policy) {
+    void attach(Backing fresh, VolumeMeta found, VolumeOptions how) {
         VolumeMeta old = meta;
         if (old != null) {
             old.close();
@@ -213,7 +221,8 @@ final class VolumeCore {
         disk = fresh;
         meta = found;
         attached = found.remembered();
-        onIoError = policy;
+        onIoError = how.onIoError();
+        discardGranularity = how.resyncDiscardGranularity();
         if (sectors == 0) {
             sectors = resize.first(found);
             device.resized();
@@ -261,7 +270,17 @@ final class VolumeCore {
 
     boolean canSend(PacketType type) {
         PeerVolume p = peer;
-        return p == null || type.existsIn(p.link().dialect());
+        if (type == PacketType.WSAME && p != null && !p.takesWriteSame()) {
+            return false;
+        }
+        // A kernel would wait for a digest behind zeroes that are not sent with one (spec drbd-wire 8.1).
+        return p == null
+                || (type.existsIn(p.link().dialect())
+                        && (type != PacketType.ZEROES || p.link().integrity().sent() == null));
+    }
+
+    ByteBufAllocator allocator() {
+        return core.allocator();
     }
 
     void markDirty(long offset, long bytes) {

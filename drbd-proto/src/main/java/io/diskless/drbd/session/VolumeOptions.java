@@ -17,6 +17,7 @@ public final class VolumeOptions {
     private final OnIoError onIoError;
     private final OptionalInt resyncAfter;
     private final long size;
+    private final int discardGranularity;
 
     /** What becomes of a disk that fails a request; of one whose meta-data or flush fails, always {@link #DETACH}. */
     public enum OnIoError {
@@ -35,7 +36,8 @@ public final class VolumeOptions {
             @Nullable MetaOptions meta,
             OnIoError onIoError,
             OptionalInt resyncAfter,
-            long size) {
+            long size,
+            int discardGranularity) {
         if (number < 0 || number > 65_535) {
             throw new IllegalArgumentException("a volume has a number of 0 to 65535, got " + number);
         }
@@ -46,6 +48,7 @@ public final class VolumeOptions {
         this.onIoError = onIoError;
         this.resyncAfter = resyncAfter;
         this.size = size;
+        this.discardGranularity = discardGranularity;
     }
 
     /**
@@ -55,7 +58,7 @@ public final class VolumeOptions {
      * @return the options
      */
     public VolumeOptions onIoError(OnIoError policy) {
-        return new VolumeOptions(number, disk, metaDisk, meta, policy, resyncAfter, size);
+        return new VolumeOptions(number, disk, metaDisk, meta, policy, resyncAfter, size, discardGranularity);
     }
 
     /**
@@ -66,7 +69,8 @@ public final class VolumeOptions {
      * @return the options
      */
     public VolumeOptions resyncAfter(int volume) {
-        return new VolumeOptions(number, disk, metaDisk, meta, onIoError, OptionalInt.of(volume), size);
+        return new VolumeOptions(
+                number, disk, metaDisk, meta, onIoError, OptionalInt.of(volume), size, discardGranularity);
     }
 
     /**
@@ -81,7 +85,29 @@ public final class VolumeOptions {
         if (bytes < 0 || (bytes & 511) != 0) {
             throw new IllegalArgumentException("a size is a multiple of 512 bytes, got " + bytes);
         }
-        return new VolumeOptions(number, disk, metaDisk, meta, onIoError, resyncAfter, bytes);
+        return new VolumeOptions(number, disk, metaDisk, meta, onIoError, resyncAfter, bytes, discardGranularity);
+    }
+
+    /**
+     * The same with {@code rs-discard-granularity}: a resync asks for pieces of that size, and of one that is all zeroes the
+     * source says just that, where it can ({@link io.diskless.drbd.wire.Dialect#FF_THIN_RESYNC}); the disk is told to write
+     * zeroes there, which a thin one keeps in no space.
+     *
+     * @param bytes a power of two, 4096 to 1 MiB; 0 to have all of it sent, as without this call
+     * @return the options
+     * @throws IllegalArgumentException if it is no such number
+     */
+    public VolumeOptions resyncDiscardGranularity(int bytes) {
+        if (bytes != 0 && (Integer.bitCount(bytes) != 1 || bytes < 4096 || bytes > 1 << 20)) {
+            throw new IllegalArgumentException(
+                    "rs-discard-granularity is a power of two from 4096 to 1048576, or 0, got " + bytes);
+        }
+        return new VolumeOptions(number, disk, metaDisk, meta, onIoError, resyncAfter, size, bytes);
+    }
+
+    /** {@return the size of the pieces that a resync asks for where zeroes need not be sent; 0 to have all of it sent} */
+    public int resyncDiscardGranularity() {
+        return discardGranularity;
     }
 
     /** {@return the largest size that is wished for, in bytes; 0 for as large as both disks allow} */
@@ -109,7 +135,7 @@ public final class VolumeOptions {
      * @return the options
      */
     public static VolumeOptions of(int number, BlockDevice disk, BlockDevice metaDisk, MetaOptions meta) {
-        return new VolumeOptions(number, disk, metaDisk, meta, OnIoError.DETACH, OptionalInt.empty(), 0);
+        return new VolumeOptions(number, disk, metaDisk, meta, OnIoError.DETACH, OptionalInt.empty(), 0, 0);
     }
 
     /**
@@ -119,7 +145,7 @@ public final class VolumeOptions {
      * @return the options
      */
     public static VolumeOptions diskless(int number) {
-        return new VolumeOptions(number, null, null, null, OnIoError.DETACH, OptionalInt.empty(), 0);
+        return new VolumeOptions(number, null, null, null, OnIoError.DETACH, OptionalInt.empty(), 0, 0);
     }
 
     /**
@@ -130,7 +156,7 @@ public final class VolumeOptions {
      * @return the options
      */
     public static VolumeOptions volatileMeta(int number, BlockDevice disk) {
-        return new VolumeOptions(number, disk, null, null, OnIoError.DETACH, OptionalInt.empty(), 0);
+        return new VolumeOptions(number, disk, null, null, OnIoError.DETACH, OptionalInt.empty(), 0, 0);
     }
 
     /** {@return its number} */

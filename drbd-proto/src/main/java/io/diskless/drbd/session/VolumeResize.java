@@ -6,6 +6,7 @@ import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.meta.MetaLayout;
 import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.DiskState;
+import io.diskless.drbd.wire.QueueLimits;
 import io.diskless.drbd.wire.Role;
 import io.diskless.drbd.wire.VolumeState;
 import io.netty.buffer.ByteBuf;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * both sides without a bitmap on the wire.
  */
 final class VolumeResize {
+    /** Where P_SIZES has the limits of the sender's disk, if it has them. */
+    private static final int LIMITS = 32;
+
     /** Flag of P_SIZES: what is new is alike on both sides, or nobody cares (spec drbd-wire 5.4). */
     private static final int NO_RESYNC = 2;
 
@@ -197,6 +201,9 @@ final class VolumeResize {
         long current = p.getLong(at + 16);
         int bio = p.getInt(at + 24);
         int flags = peer.link().dialect().version() < KNOWS_NO_RESYNC ? 0 : p.getUnsignedShort(at + 30);
+        if (p.readableBytes() >= LIMITS + QueueLimits.LENGTH) {
+            peer.takesWriteSame(QueueLimits.read(p, at + LIMITS).writeSame() != 0);
+        }
         long most = Math.max(disk, Math.max(wanted, current));
         if ((disk | wanted | current) < 0 || most > Long.MAX_VALUE >> 9) {
             peer.link().protocolError("P_SIZES with impossible sizes: " + disk + ", " + wanted + ", " + current);

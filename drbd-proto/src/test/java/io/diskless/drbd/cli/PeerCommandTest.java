@@ -278,12 +278,12 @@ class PeerCommandTest {
     }
 
     @Test
-    void anOptionThatIsNotImplementedIsNamedWithItsPlace() throws Exception {
+    void anOptionThatDoesNotFitIsNamedWithItsPlace() throws Exception {
         configure("on-congestion disconnect;");
         Answer answer = run("peer", "r0", "--conf", conf, "--host", "alice", "--control", socket("alice"));
         assertThat(answer.code()).isEqualTo(ExitCode.USAGE.code);
         assertThat(answer.err())
-                .contains("drbd.conf:2: on-congestion: disconnect is not implemented")
+                .contains("drbd.conf:2: net: on-congestion disconnect needs protocol A, got C")
                 .hasLineCount(1);
         configure("max-buffers 8000;");
         Answer warned = run("peer", "r0", "--conf", conf, "--host", "alice", "--control", socket("alice"));

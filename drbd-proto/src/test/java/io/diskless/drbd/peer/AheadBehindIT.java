@@ -64,16 +64,7 @@ class AheadBehindIT {
                         .onCongestion(NetOptions.OnCongestion.PULL_AHEAD, 256 << 10, 1000));
         java.done(java.resource().promote(false));
         kernel.must("tc qdisc add dev eth0 root netem delay 300ms");
-        List<CompletableFuture<Void>> all = new ArrayList<>();
-        Random random = new Random(5);
-        for (int i = 0; i < 100; i++) {
-            byte[] bytes = new byte[16 << 10];
-            random.nextBytes(bytes);
-            all.add(java.volume().writeAsync((long) i * (100 << 10), ByteBuffer.wrap(bytes), 0));
-        }
-        for (CompletableFuture<Void> one : all) {
-            java.done(one);
-        }
+        writeMuch(java);
         java.awaitEvents(DrbdEvent.StateChanged.class, 1, e -> e.after().connection() == ConnectionState.AHEAD);
         kernel.must("tc qdisc del dev eth0 root");
 
@@ -84,6 +75,38 @@ class AheadBehindIT {
         assertThat(java.events()).noneMatch(DrbdEvent.ConnectionLost.class::isInstance);
         java.done(java.resource().demote());
         staysInSync(java);
+    }
+
+    @Test
+    void weWouldRatherDisconnect() throws Exception {
+        JavaPeer java = inSync(
+                "",
+                NetOptions.builder()
+                        .protocol(ReplicationProtocol.A)
+                        .onCongestion(NetOptions.OnCongestion.DISCONNECT, 256 << 10, 1000));
+        java.done(java.resource().promote(false));
+        kernel.must("tc qdisc add dev eth0 root netem delay 300ms");
+        writeMuch(java);
+        java.await("StandAlone", s -> s.connection() == ConnectionState.STAND_ALONE);
+        kernel.must("tc qdisc del dev eth0 root");
+        kernel.await(1, "WFConnection");
+
+        java.resource().connect();
+        java.awaitInSync(kernel);
+        java.holdsTheSameAs(kernel.disk(0));
+    }
+
+    private static void writeMuch(JavaPeer java) throws Exception {
+        List<CompletableFuture<Void>> all = new ArrayList<>();
+        Random random = new Random(5);
+        for (int i = 0; i < 100; i++) {
+            byte[] bytes = new byte[16 << 10];
+            random.nextBytes(bytes);
+            all.add(java.volume().writeAsync((long) i * (100 << 10), ByteBuffer.wrap(bytes), 0));
+        }
+        for (CompletableFuture<Void> one : all) {
+            java.done(one);
+        }
     }
 
     private JavaPeer inSync(String words, NetOptions.Builder net) throws Exception {

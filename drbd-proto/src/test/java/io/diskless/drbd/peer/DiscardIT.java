@@ -6,12 +6,14 @@ import io.diskless.cluster.block.MemoryDevice;
 import io.diskless.cluster.testkit.peer.Cleanup;
 import io.diskless.cluster.testkit.peer.RequiresNetworkNamespace;
 import io.diskless.cluster.testkit.peer.RequiresPeer;
+import io.diskless.drbd.session.DrbdEvent;
 import io.diskless.drbd.session.NetOptions;
 import io.diskless.drbd.testkit.KernelNode;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -41,10 +43,9 @@ class DiscardIT {
         assertThat(zeroes(java, MIB, MIB)).as("discarded here").isEqualTo(MIB);
         kernel.must("blkdiscard -z -o 2621440 -l 524288 /dev/drbd1");
         assertThat(zeroes(java, 2621440, 524288)).as("zeroed here").isEqualTo(524288);
-        JavaPeer.holdsTheSame(java.disk(), kernel.disk(0), 0, MIB);
-        JavaPeer.holdsTheSame(java.disk(), kernel.disk(0), 2 * MIB, SIZE);
+        java.holdsTheSameAs(kernel.disk(0));
 
-        // And we do. What the emulator's disk holds after a discard is its own affair: it keeps the bytes.
+        // And we do.
         kernel.drbdadm("secondary r1");
         java.done(java.resource().promote(false));
         byte[] content = new byte[SIZE];
@@ -53,10 +54,27 @@ class DiscardIT {
         java.volume().discard(3 * MIB, MIB);
         java.volume().writeZeroes(4096 + 512, MIB);
         java.volume().flush();
-        JavaPeer.holdsTheSame(java.disk(), kernel.disk(0), 0, 3 * MIB);
+        java.holdsTheSameAs(kernel.disk(0));
         assertThat(zeroes(java, 3 * MIB, MIB)).isEqualTo(MIB);
         Arrays.fill(content, 4096 + 512, 4096 + 512 + MIB, (byte) 0);
         assertThat(kernel.disk(0).read(0, 3 * MIB)).isEqualTo(Arrays.copyOf(content, 3 * MIB));
+    }
+
+    @Test
+    void aMountedFileSystemIsTrimmed() throws Exception {
+        int size = 12 * MIB;
+        JavaPeer java = cleanup.add(JavaPeer.inSync(kernel, MemoryDevice.create(size), "", NetOptions.builder()));
+        kernel.drbdadm("primary r1");
+        kernel.must("mkfs.ext4 -q /dev/drbd1 && mount /dev/drbd1 /mnt && cp -a /init /mnt/kept"
+                + " && dd if=/dev/urandom of=/mnt/dropped bs=64k count=80 iflag=fullblock && sync");
+        int before = zeroes(java, 0, size);
+
+        kernel.must("rm /mnt/dropped && sync && fstrim -v /mnt");
+        assertThat(zeroes(java, 0, size)).as("bytes that are zero here").isGreaterThan(before + 4 * MIB);
+        kernel.must("cmp /init /mnt/kept && umount /mnt && e2fsck -fn /dev/drbd1");
+        java.awaitInSync(kernel);
+        java.holdsTheSameAs(kernel.disk(0));
+        assertThat(java.events()).noneMatch(DrbdEvent.ConnectionLost.class::isInstance);
     }
 
     private static int zeroes(JavaPeer java, int from, int length) throws Exception {

@@ -85,7 +85,7 @@ class ConfiguredResourceTest {
     @ParameterizedTest
     @CsvSource({
         "'', fencing resource-only;, fencing",
-        "on-congestion disconnect;, '', on-congestion",
+        "protocol C; on-congestion disconnect;, '', needs protocol A",
         "protocol C; on-congestion pull-ahead;, '', needs protocol A"
     })
     void whatIsNotImplementedIsRefusedWithItsPlace(String net, String disk, String option) {

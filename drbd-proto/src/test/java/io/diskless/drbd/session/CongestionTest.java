@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.diskless.cluster.block.MemoryDevice;
 import io.diskless.cluster.block.testkit.FaultyDevice;
+import io.diskless.drbd.wire.ConnectionState;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -146,6 +147,76 @@ class CongestionTest {
             assertThat(Arrays.mismatch(
                             ReplicationTest.content(memory, SIZE), ReplicationTest.content(pair.diskB, SIZE)))
                     .isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void thePrimaryWouldRatherDisconnect() throws Exception {
+        NetOptions net = Pair.fast()
+                .protocol(ReplicationProtocol.A)
+                .onCongestion(NetOptions.OnCongestion.DISCONNECT, 131_072, 1000)
+                .build();
+        MemoryDevice memory = MemoryDevice.create(SIZE);
+        FaultyDevice slow = FaultyDevice.of(memory);
+        SyncOptions sync = SyncOptions.fixed(1_000_000);
+        try (Pair pair = new Pair(
+                o -> o.net(net).sync(sync), o -> o.net(net).sync(sync), SIZE, VolumeOptions.volatileMeta(0, slow))) {
+            pair.connect();
+            pair.b.awaitState("cs:Connected");
+            pair.b.resource.promote(true).get(Pair.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            pair.b.awaitState("cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate");
+            pair.a.awaitState("cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate");
+            slow.hold(FaultyDevice.Op.WRITE);
+            write(pair.b, 60, 4);
+            pair.b.awaitState("cs:StandAlone ro:Primary/Unknown ds:UpToDate/DUnknown");
+            slow.releaseAll();
+            pair.a.awaitState("cs:WFConnection");
+            assertThat(dirty(pair.b)).isEqualTo(60L * PIECE);
+
+            pair.b.resource.connect();
+            pair.a.awaitState("cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate");
+            pair.b.awaitState("cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate");
+            assertThat(Arrays.mismatch(
+                            ReplicationTest.content(memory, SIZE), ReplicationTest.content(pair.diskB, SIZE)))
+                    .isEqualTo(-1);
+        }
+    }
+
+    @Test
+    void aSourceGoesAheadAgain() throws Exception {
+        NetOptions net = net(ReplicationProtocol.A, 65_536, 1000, 101);
+        MemoryDevice memory = MemoryDevice.create(SIZE);
+        FaultyDevice slow = FaultyDevice.of(memory);
+        SyncOptions sync = SyncOptions.fixed(1_000_000);
+        try (Pair pair = new Pair(
+                o -> o.net(net).sync(sync), o -> o.net(net).sync(sync), SIZE, VolumeOptions.volatileMeta(0, slow))) {
+            pair.connect();
+            pair.b.awaitState("cs:Connected");
+            pair.b.resource.promote(true).get(Pair.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            pair.b.awaitState("cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate");
+            pair.a.awaitState("cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate");
+            slow.hold(FaultyDevice.Op.WRITE);
+            write(pair.b, 40, 5);
+            pair.a.awaitState("cs:Behind");
+            // What is ahead is written, what the resync brings is not: it stands where it is.
+            slow.releaseAll();
+            slow.hold(FaultyDevice.Op.WRITE);
+            pair.a.awaitState("cs:SyncTarget");
+            ResourceCore core = pair.b.resource.core();
+            core.run(() -> {
+                VolumeCore v = core.volumes().iterator().next();
+                v.become(v.state().withConnection(ConnectionState.AHEAD), "as a kernel does");
+            });
+            pair.a.awaitState("cs:Behind");
+            write(pair.b, 50, 6);
+            slow.releaseAll();
+            core.run(() -> core.volumes().iterator().next().resync().catchUp());
+            pair.b.awaitState("cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate");
+            pair.a.awaitState("cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate");
+            assertThat(Arrays.mismatch(
+                            ReplicationTest.content(memory, SIZE), ReplicationTest.content(pair.diskB, SIZE)))
+                    .isEqualTo(-1);
+            assertThat(pair.a.events).noneMatch(DrbdEvent.ConnectionLost.class::isInstance);
         }
     }
 

@@ -35,6 +35,7 @@ public final class KernelNode {
             "lib/drbd/drbdsetup-84",
             "tc",
             "blkdiscard",
+            "fstrim",
             "dmsetup",
             "mkfs.ext4",
             "e2fsck",

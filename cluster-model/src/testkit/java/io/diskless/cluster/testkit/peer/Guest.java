@@ -159,9 +159,10 @@ public final class Guest implements AutoCloseable {
                 "-device",
                 "virtconsole,chardev=c1"));
         for (int i = 0; i < options.disks().size(); i++) {
+            // What the guest discards becomes a hole, and reads as zeroes.
             words.addAll(List.of(
                     "-drive",
-                            "if=none,id=d" + i + ",format=raw,file="
+                            "if=none,id=d" + i + ",format=raw,discard=unmap,file="
                                     + options.disks().get(i),
                     "-device", "virtio-blk-pci,drive=d" + i));
         }
