@@ -144,6 +144,7 @@ final class PacketDispatch {
             link.protocolError("P_OUT_OF_SYNC of " + bytes + " bytes at sector " + sector);
         } else {
             volume.markDirty(sector << 9, bytes);
+            volume.resync().target().outOfSync(sector, bytes);
         }
     }
 

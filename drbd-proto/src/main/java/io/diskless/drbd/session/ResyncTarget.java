@@ -36,6 +36,9 @@ final class ResyncTarget {
     /** Answered, and on the way to the disk. */
     private final Set<Long> arriving = new HashSet<>();
 
+    /** The source has written there since: what comes, or is on the way to the disk, is older than that. */
+    private final Set<Long> overtaken = new HashSet<>();
+
     private @Nullable BlockDigest csums;
     private ResyncPace pace;
     private int inFlight;
@@ -222,8 +225,23 @@ final class ResyncTarget {
         });
     }
 
-    private void written(long sector, int bytes, boolean good) {
-        if (good) {
+    /** P_OUT_OF_SYNC: what was asked for there is not what the source has now, wherever it is on its way. */
+    void outOfSync(long sector, long bytes) {
+        long end = sector + (bytes >> 9);
+        open.forEach((from, length) -> {
+            if (from < end && sector < from + (length >> 9)) {
+                overtaken.add(from);
+            }
+        });
+    }
+
+    private void written(long sector, int bytes, boolean done) {
+        boolean stale = overtaken.contains(sector);
+        boolean good = done && !stale;
+        if (stale) {
+            // It stays dirty on both sides, and is asked for again.
+            volume.markDirty(sector << 9, bytes);
+        } else if (good) {
             volume.markClean(sector << 9, bytes);
         } else {
             failed += blocks(bytes);
@@ -236,7 +254,9 @@ final class ResyncTarget {
     void onInSync(long sector, int bytes) {
         Integer asked = open.get(sector);
         if (asked != null && asked == bytes) {
-            volume.markClean(sector << 9, bytes);
+            if (!overtaken.contains(sector)) {
+                volume.markClean(sector << 9, bytes);
+            }
             ended(sector);
         }
     }
@@ -253,6 +273,7 @@ final class ResyncTarget {
     private void ended(long sector) {
         Integer bytes = open.remove(sector);
         arriving.remove(sector);
+        overtaken.remove(sector);
         if (bytes != null) {
             inFlight -= bytes;
             pace.ended(blocks(bytes));
