@@ -198,10 +198,14 @@ class CongestionTest {
             slow.hold(FaultyDevice.Op.WRITE);
             write(pair.b, 40, 5);
             pair.a.awaitState("cs:Behind");
-            // What is ahead is written, what the resync brings is not: it stands where it is.
+            // What went before is written; of what the resync brings, something is on its way to the disk and stays
+            // there.
+            pair.a.resource.pauseSync(0, true).get(Pair.PATIENCE.toSeconds(), TimeUnit.SECONDS);
             slow.releaseAll();
+            pair.a.awaitState("cs:PausedSyncT");
             slow.hold(FaultyDevice.Op.WRITE);
-            pair.a.awaitState("cs:SyncTarget");
+            pair.a.resource.pauseSync(0, false).get(Pair.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            pair.a.await(s -> slow.held() > 0);
             ResourceCore core = pair.b.resource.core();
             core.run(() -> {
                 VolumeCore v = core.volumes().iterator().next();
