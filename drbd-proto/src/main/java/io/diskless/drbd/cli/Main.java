@@ -29,7 +29,14 @@ import picocli.CommandLine.ScopeType;
             "5:refused: by the peer, by the present state, or because something is in use",
             "6:data is not what it must be: damaged, different, split brain"
         },
-        subcommands = {PeerCommand.class, CtlCommand.class, MetaCommand.class, TraceCommand.class, HelpCommand.class})
+        subcommands = {
+            PeerCommand.class,
+            CtlCommand.class,
+            MetaCommand.class,
+            TraceCommand.class,
+            StatesCommand.class,
+            HelpCommand.class
+        })
 public final class Main {
     /**
      * Runs a command and ends the process with its exit code.

@@ -21,6 +21,12 @@ final class Parameters {
 
     private static final int DISCARD_MY_DATA = 1;
 
+    // What drbd.conf allows, in the units of the wire.
+    private static final int MOST_RATE = 4 << 20;
+    private static final int MOST_PLAN = 300;
+    private static final int MOST_DELAY = 100;
+    private static final int MOST_FILL = 1 << 20;
+
     private Parameters() {}
 
     private static String name(Optional<DigestAlgorithm> algorithm) {
@@ -168,21 +174,24 @@ final class Parameters {
 
     /** What P_SYNC_PARAM or P_SYNC_PARAM89 says; without a controller only {@code rate} of the numbers means anything. */
     record Sync(int rate, String verify, String csums, boolean controls, int plan, int delay, int fill, int most) {
-        /** The rates with these in them; as they were if no resync could go by these. */
+        /** The rates with these in them; as they were if these are not what a configuration can say. */
         SyncOptions rates(SyncOptions old) {
-            try {
-                return controls
-                        ? new SyncOptions(rate, plan, delay, fill, most, old.minRate())
-                        : new SyncOptions(
-                                rate,
-                                old.planAhead(),
-                                old.delayTarget(),
-                                old.fillTarget(),
-                                old.maxRate(),
-                                old.minRate());
-            } catch (IllegalArgumentException e) {
+            if (!isWithin(rate, 1, MOST_RATE)) {
                 return old;
             }
+            if (!controls) {
+                return new SyncOptions(
+                        rate, old.planAhead(), old.delayTarget(), old.fillTarget(), old.maxRate(), old.minRate());
+            }
+            boolean good = isWithin(plan, 0, MOST_PLAN)
+                    && isWithin(delay, 0, MOST_DELAY)
+                    && isWithin(fill, 0, MOST_FILL)
+                    && isWithin(most, 1, MOST_RATE);
+            return good ? new SyncOptions(rate, plan, delay, fill, most, old.minRate()) : old;
+        }
+
+        private static boolean isWithin(int value, int min, int max) {
+            return value >= min && value <= max;
         }
     }
 

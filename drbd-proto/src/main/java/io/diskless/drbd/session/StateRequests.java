@@ -8,6 +8,7 @@ import io.diskless.drbd.wire.DiskState;
 import io.diskless.drbd.wire.PacketType;
 import io.diskless.drbd.wire.Role;
 import io.diskless.drbd.wire.StateWord;
+import io.diskless.drbd.wire.VolumeState;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
@@ -143,7 +144,10 @@ final class StateRequests {
             link.acks().reply(answer, volume, StateChangeResult.SUCCESS.code());
             link.peerLeaves();
             for (VolumeCore v : core.volumes()) {
-                v.become(v.state().withConnection(ConnectionState.TEAR_DOWN), "the peer disconnects");
+                VolumeState end = v.state().withConnection(ConnectionState.TEAR_DOWN);
+                // A Primary that fences goes on alone: what is here will be old.
+                boolean outdates = (mask & StateWord.DISK_MASK) != 0 && v.hasDisk();
+                v.become(outdates ? end.withDisk(StateWord.disk(value)) : end, "the peer disconnects");
             }
             return;
         }

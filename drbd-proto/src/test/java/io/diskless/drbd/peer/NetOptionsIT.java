@@ -115,7 +115,11 @@ class NetOptionsIT {
         weWrite(java);
         weSet(java, n -> n.verifyAlg(DigestAlgorithm.MD5).csumsAlg(DigestAlgorithm.SHA1));
         weWrite(java);
-        assertThat(shown()).contains("crc32c").contains("md5").contains("sha1");
+        assertThat(shown()).contains("\"md5\"").contains("\"sha1\"");
+        // Of the digest each side says for itself what it sends; its administrator does so too.
+        assertThat(shown()).doesNotContain("crc32c");
+        kernel.drbdadm("net-options --data-integrity-alg=crc32c r1");
+        weWrite(java);
         kernel.drbdadm("verify r1");
         java.awaitEvents(DrbdEvent.SyncEnded.class, 1, DrbdEvent.SyncEnded::complete);
         java.holdsTheSameAs(kernel.disk(0));
@@ -125,6 +129,10 @@ class NetOptionsIT {
         kernelWrites(30);
         java.holdsTheSameAs(kernel.disk(0));
         assertThat(java.events()).noneMatch(DrbdEvent.ConnectionLost.class::isInstance);
+        kernel.drbdadm("secondary r1");
+        kernel.drbdadm("disconnect r1");
+        kernel.drbdadm("connect r1");
+        java.awaitInSync(kernel);
     }
 
     /** As for the time in which a guest moves from one machine to the other. */

@@ -7,6 +7,7 @@ import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.auth.DigestAlgorithm;
 import io.diskless.drbd.netty.DrbdTransport;
 import io.diskless.drbd.netty.LinkOptions;
+import io.diskless.drbd.state.SplitBrainPolicies;
 import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.Dialect;
 import io.diskless.drbd.wire.DiskState;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.SplittableRandom;
@@ -39,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 final class HostileRun implements AutoCloseable {
     static final int SIZE = 256 << 10;
 
+    private static final SyncOptions SYNC = new SyncOptions(250, 20, 10, 100, 1_000_000);
     private static final int[] VERSIONS = {86, 87, 88, 89, 90, 91, 94, 95, 96, 97, 100, 101};
     private static final AtomicInteger NUMBER = new AtomicInteger();
     private static final byte HERE = (byte) 0xA1;
@@ -153,7 +156,7 @@ final class HostileRun implements AutoCloseable {
                 .addresses(mine, theirs)
                 .transport(over)
                 .net(net.toBuilder().connectMode(mode).build())
-                .sync(new SyncOptions(250, 20, 10, 100, 1_000_000))
+                .sync(SYNC)
                 .random(new Random(random.nextLong()))
                 .volume(VolumeOptions.volatileMeta(0, disk))
                 .build());
@@ -287,10 +290,12 @@ final class HostileRun implements AutoCloseable {
 
     /** The one whose name was used, or, where what was said in it has made the two strangers, another one. */
     private void aGoodPeerIsWelcome() throws Exception {
+        a.resource.adjust(SYNC).get(60, TimeUnit.SECONDS);
         until("both connected, or apart", () -> isAtRest() || partings() > 0);
         long partings = partings();
         if (!isAtRest()) {
-            // Some lies end in StandAlone: an administrator looks, and connects again.
+            // Some lies end in StandAlone: an administrator looks, sets what was changed, and connects again.
+            until("options as they were", this::setsItsOptions);
             a.resource.connect();
             b.resource.connect();
             until("both connected, or apart for good", () -> isAtRest() || partings() > partings);
@@ -316,6 +321,15 @@ final class HostileRun implements AutoCloseable {
                 "another peer",
                 () -> a.state().connection().isAtLeast(ConnectionState.CONNECTED)
                         || (compared() > compared && a.state().disk() != DiskState.UP_TO_DATE));
+    }
+
+    private boolean setsItsOptions() {
+        NetOptions mine = net.toBuilder().connectMode(LinkOptions.Mode.LISTEN).build();
+        return !a.resource
+                .adjust(mine, SplitBrainPolicies.DEFAULT)
+                .handle((done, failure) -> failure)
+                .thenApply(Objects::nonNull)
+                .join();
     }
 
     private long compared() {
