@@ -129,7 +129,7 @@ final class LocalWrite extends TransferLog.Write implements Backing.Done, Runnab
         hot = isHot;
         PeerVolume peer = volume.peer();
         // One that waited may meet another peer than the one that it was meant for.
-        boolean replicates = peer != null && volume.replicates() && volume.canSend(type);
+        boolean replicates = peer != null && volume.replicates() && (type == PacketType.DATA || volume.canSend(type));
         boolean alone = volume.backing() == null || !volume.hasDisk();
         stable = !replicates;
         // Who has no disk of its own cannot do without the peer's, whatever the protocol.

@@ -30,7 +30,9 @@ final class NetChanges {
     /** Takes other options over, and tells the peer of those that it must have alike. */
     CompletableFuture<Void> ask(NetOptions net, SplitBrainPolicies policies) {
         NetOptions old = core.options().net();
-        Link link = core.link();
+        Link present = core.link();
+        // One that is still being agreed on takes the options as they are when it is.
+        Link link = present == null || !present.isIntroduced() ? null : present;
         boolean agreed = !saysTheSame(old, net)
                 || !old.dataIntegrityAlg().equals(net.dataIntegrityAlg())
                 || !policies.equals(core.options().splitBrain());

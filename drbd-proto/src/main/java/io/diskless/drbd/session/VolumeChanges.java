@@ -5,6 +5,7 @@ import io.diskless.drbd.state.AfterChange;
 import io.diskless.drbd.state.Generations;
 import io.diskless.drbd.state.StateChangeResult;
 import io.diskless.drbd.state.StatePerspective;
+import io.diskless.drbd.state.StatePolicy;
 import io.diskless.drbd.state.StateValidator;
 import io.diskless.drbd.wire.DiskState;
 import io.diskless.drbd.wire.Role;
@@ -43,7 +44,7 @@ final class VolumeChanges {
         if (promotes && peer != null && (peer.considersResync() || wouldMissConflicts(now, peer))) {
             return StateChangeResult.IN_TRANSIENT_STATE;
         }
-        return StateValidator.judge(now, changed(now, mask, value), volume.policy());
+        return StateValidator.judge(now, changed(now, mask, value), policy());
     }
 
     /** Two Primaries were not allowed when writes began that are still under way: nobody looked what they meet. */
@@ -56,6 +57,28 @@ final class VolumeChanges {
     /** As {@link #judge}, for the peer: it asks for nothing before both sides know each other's state. */
     StateChangeResult judgePeer(int mask, int value) {
         return volume.isConnected() ? judge(mask, value) : StateChangeResult.IN_TRANSIENT_STATE;
+    }
+
+    /** What the rules for changes of the state depend on, besides the state. */
+    StatePolicy policy() {
+        PeerVolume p = volume.peer();
+        NetOptions net = core.options().net();
+        boolean elsewhere =
+                core.volumes().stream().anyMatch(v -> v != volume && v.state().peer() == Role.PRIMARY);
+        return StatePolicy.DEFAULT
+                .withTwoPrimaries(net.twoPrimaries() && core.permitsTwoPrimaries())
+                .withSuspendWithoutData(core.options().onNoData() == DrbdOptions.OnNoData.SUSPEND_IO)
+                .withDialect(
+                        p == null ? StatePolicy.DEFAULT.dialect() : p.link().dialect(),
+                        net.verifyAlg().isPresent())
+                .withDisk(volume.attached(), seesNoOther())
+                .withUse(false, elsewhere);
+    }
+
+    /** A Primary whose disk is being attached has shown its users the peer's data: the disk must not be taken for that. */
+    private boolean seesNoOther() {
+        return volume.state().role() != Role.PRIMARY
+                || Uuids.same(volume.exposed().current(), volume.uuids().current());
     }
 
     private static VolumeState changed(VolumeState now, int mask, int value) {
@@ -146,8 +169,7 @@ final class VolumeChanges {
 
     /** What a change leads to, in the order that the peer relies on. */
     void after(VolumeState before, VolumeState after) {
-        Set<AfterChange> actions =
-                AfterChange.of(before, after, volume.uuids(), volume.policy().dialect());
+        Set<AfterChange> actions = AfterChange.of(before, after, volume.uuids(), policy().dialect());
         PeerVolume peer = volume.peer();
         boolean talks = peer != null && !peer.link().isDead();
         for (AfterChange action : actions) {

@@ -7,7 +7,6 @@ import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.meta.DirtyBitmap;
 import io.diskless.drbd.meta.MetaOptions;
 import io.diskless.drbd.state.Generations;
-import io.diskless.drbd.state.StatePolicy;
 import io.diskless.drbd.state.StateSanitizer;
 import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.DiskState;
@@ -395,7 +394,7 @@ final class VolumeCore {
     /** Takes a state on, made possible first, and does what follows from the change. */
     void become(VolumeState wanted, String why) {
         VolumeState before = state;
-        VolumeState after = VolumeChanges.resumed(StateSanitizer.sanitize(before, wanted, policy()));
+        VolumeState after = VolumeChanges.resumed(StateSanitizer.sanitize(before, wanted, changes.policy()));
         if (after.equals(before)) {
             return;
         }
@@ -422,29 +421,6 @@ final class VolumeCore {
         if (before.connection() != after.connection()) {
             core.orderResyncs();
         }
-    }
-
-    /** A Primary whose disk is being attached has shown its users the peer's data: the disk must not be taken for that. */
-    private boolean seesNoOther() {
-        VolumeMeta m = meta;
-        return m == null
-                || state.role() != Role.PRIMARY
-                || Uuids.same(exposed.current(), m.uuids().current());
-    }
-
-    /** What the rules for changes of the state depend on, besides the state. */
-    StatePolicy policy() {
-        PeerVolume p = peer;
-        NetOptions net = core.options().net();
-        boolean elsewhere = core.volumes().stream().anyMatch(v -> v != this && v.state.peer() == Role.PRIMARY);
-        return StatePolicy.DEFAULT
-                .withTwoPrimaries(net.twoPrimaries() && core.permitsTwoPrimaries())
-                .withSuspendWithoutData(core.options().onNoData() == DrbdOptions.OnNoData.SUSPEND_IO)
-                .withDialect(
-                        p == null ? StatePolicy.DEFAULT.dialect() : p.link().dialect(),
-                        net.verifyAlg().isPresent())
-                .withDisk(attached, seesNoOther())
-                .withUse(false, elsewhere);
     }
 
     /** Ends when the disk is not used any more. */

@@ -3,7 +3,6 @@ package io.diskless.drbd.peer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.diskless.cluster.block.MemoryDevice;
 import io.diskless.cluster.testkit.peer.Cleanup;
 import io.diskless.cluster.testkit.peer.RequiresNetworkNamespace;
 import io.diskless.cluster.testkit.peer.RequiresPeer;
@@ -29,11 +28,15 @@ class FencingIT {
 
     @Test
     void weAreOutdatedWhenTheKernelGoesOnAlone() throws Exception {
-        JavaPeer java = cleanup.add(JavaPeer.inSync(
+        kernel.configure(JavaPeer.conf(
                 kernel,
-                MemoryDevice.create(SIZE),
-                "} disk { fencing resource-only; } handlers { fence-peer /bin/true; } net {",
-                NetOptions.builder()));
+                "protocol C; connect-int 1;",
+                "size " + (SIZE >> 10) + "K; fencing resource-only; } handlers { fence-peer /bin/true;"));
+        kernel.createAndUp("r1");
+        JavaPeer java = cleanup.add(JavaPeer.connect(kernel, SIZE, NetOptions.builder()));
+        kernel.await(1, "Connected", "Inconsistent/Inconsistent");
+        kernel.drbdadm("new-current-uuid --clear-bitmap r1/0");
+        java.awaitInSync(kernel);
         kernel.drbdadm("primary r1");
         kernel.drbdadm("disconnect r1");
         java.await(

@@ -130,8 +130,8 @@ class NetOptionsIT {
         java.holdsTheSameAs(kernel.disk(0));
         assertThat(java.events()).noneMatch(DrbdEvent.ConnectionLost.class::isInstance);
         kernel.drbdadm("secondary r1");
-        kernel.drbdadm("disconnect r1");
-        kernel.drbdadm("connect r1");
+        java.done(java.resource().disconnect());
+        java.resource().connect();
         java.awaitInSync(kernel);
     }
 

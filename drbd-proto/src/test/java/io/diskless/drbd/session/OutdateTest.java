@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** A Primary that fences asks for the end of the connection, and that its peer takes its own data for old. */
+@SuppressWarnings("FutureReturnValueIgnored") // The answer is what is waited for.
 class OutdateTest {
     private static CompletableFuture<StateChangeResult> leave(Pair.Side side) {
         CompletableFuture<StateChangeResult> answer = new CompletableFuture<>();
