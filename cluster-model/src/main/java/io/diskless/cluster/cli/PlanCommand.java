@@ -2,6 +2,7 @@ package io.diskless.cluster.cli;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.diskless.cluster.draw.Pictures;
 import io.diskless.cluster.model.Cluster;
 import io.diskless.cluster.model.operation.Operation;
 import io.diskless.cluster.placement.Strategy;
@@ -51,8 +52,19 @@ final class PlanCommand implements Callable<Integer> {
     @Option(names = "--json", description = "One JSON object: steps, impact on guests, verdict.")
     private boolean json;
 
-    @Option(names = "--mermaid", description = "A Mermaid flow chart: the plan, or the way that goes wrong.")
+    @Option(
+            names = "--mermaid",
+            description = "A Mermaid flow chart: the plan in swim lanes, or the way that goes wrong.")
     private boolean mermaid;
+
+    @Option(names = "--svg", description = "The plan as swim lanes (SVG).")
+    private boolean svg;
+
+    @Option(names = "--dot", description = "The plan as swim lanes (Graphviz).")
+    private boolean dot;
+
+    @Option(names = "--html", description = "A page that steps through the plan; it needs nothing but itself.")
+    private boolean html;
 
     @Option(
             names = "--token",
@@ -114,7 +126,13 @@ final class PlanCommand implements Callable<Integer> {
                     .print(
                             proof instanceof Proof.Refuted refuted
                                     ? refuted.example().toMermaid()
-                                    : plan.toMermaid());
+                                    : Pictures.plan(plan).mermaid());
+        } else if (svg) {
+            spec.commandLine().getOut().print(Pictures.plan(plan).svg());
+        } else if (dot) {
+            spec.commandLine().getOut().print(Pictures.plan(plan).dot());
+        } else if (html) {
+            spec.commandLine().getOut().print(Pictures.page(plan, proof));
         } else {
             print(plan, proof);
         }

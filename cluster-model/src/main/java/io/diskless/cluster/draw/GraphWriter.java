@@ -46,7 +46,7 @@ final class GraphWriter {
     }
 
     /** As the DOT language quotes: only the quote and the backslash mean something. */
-    private static String quoted(String text) {
+    static String quoted(String text) {
         return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n") + '"';
     }
 
@@ -71,6 +71,12 @@ final class GraphWriter {
             }
             out.append(' ').append(names.get(link.to())).append('\n');
         }
+        classes(out);
+        return out.toString();
+    }
+
+    /** The colours of tones. */
+    static void classes(StringBuilder out) {
         for (Tone tone : Tone.values()) {
             out.append("  classDef ")
                     .append(tone.word())
@@ -80,10 +86,9 @@ final class GraphWriter {
                     .append(tone.stroke())
                     .append(",color:#1b2733\n");
         }
-        return out.toString();
     }
 
-    private static String entities(String text) {
+    static String entities(String text) {
         return text.replace("&", "#amp;")
                 .replace("\"", "#quot;")
                 .replace("<", "#lt;")

@@ -2,6 +2,8 @@ package io.diskless.cluster.draw;
 
 import io.diskless.cluster.model.Model;
 import io.diskless.cluster.model.id.InstanceId;
+import io.diskless.cluster.plan.Plan;
+import io.diskless.cluster.plan.proof.Proof;
 
 /** The pictures that can be drawn of a site. Stateless. */
 public final class Pictures {
@@ -40,5 +42,28 @@ public final class Pictures {
      */
     public static Picture difference(Model before, Model after) {
         return DifferencePicture.of(before, after);
+    }
+
+    /**
+     * A plan as swim lanes: a lane for each machine, a bar for each step from its earliest begin to its end, and what it
+     * comes after. Steps that cannot be taken back are a warning, steps that a guest notices are bad.
+     *
+     * @param plan which
+     * @return the picture
+     */
+    public static PlanChart plan(Plan plan) {
+        return PlanChart.of(plan);
+    }
+
+    /**
+     * A page that steps through a plan, by buttons and keys: its lanes, and for each step what it waits for, does, changes
+     * and costs, with a picture of the change. It needs nothing but itself, and shows all steps where scripts are off.
+     *
+     * @param plan which
+     * @param proof what was said of it
+     * @return an HTML document
+     */
+    public static String page(Plan plan, Proof proof) {
+        return PlanPage.of(plan, proof);
     }
 }

@@ -44,24 +44,7 @@ final class SvgWriter {
         double height = top + layout.height + MARGIN;
         double left = MARGIN + Math.max(0, words - layout.width) / 2;
         StringBuilder out = new StringBuilder();
-        out.append(String.format(
-                Locale.ROOT,
-                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%s\" height=\"%s\" viewBox=\"0 0 %s %s\" role=\"img\">%n",
-                number(width),
-                number(height),
-                number(width),
-                number(height)));
-        out.append("<title>")
-                .append(escape(picture.title()))
-                .append("</title>\n")
-                .append(STYLE);
-        for (Tone tone : Tone.values()) {
-            out.append(String.format(
-                    "rect.%s { fill: %s; stroke: %s; } path.%s { stroke: %s; }%n",
-                    tone.word(), tone.fill(), tone.stroke(), tone.word(), tone.stroke()));
-        }
-        out.append(DARK);
-        out.append("<rect class=\"page\" width=\"100%\" height=\"100%\"/>\n");
+        begin(out, picture.title(), width, height);
         text(out, "title", MARGIN, MARGIN + 12, picture.title());
         for (int i = 0; i < picture.notes().size(); i++) {
             text(
@@ -76,6 +59,25 @@ final class SvgWriter {
             box(out, picture.boxes().get(i), layout.boxes.get(i), left, top);
         }
         return out.append("</svg>\n").toString().replace("\r\n", "\n");
+    }
+
+    /** Everything before the first text: size, name, colours, page. */
+    static void begin(StringBuilder out, String title, double width, double height) {
+        out.append(String.format(
+                Locale.ROOT,
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%s\" height=\"%s\" viewBox=\"0 0 %s %s\" role=\"img\">%n",
+                number(width),
+                number(height),
+                number(width),
+                number(height)));
+        out.append("<title>").append(escape(title)).append("</title>\n").append(STYLE);
+        for (Tone tone : Tone.values()) {
+            out.append(String.format(
+                    "rect.%s { fill: %s; stroke: %s; } path.%s { stroke: %s; }%n",
+                    tone.word(), tone.fill(), tone.stroke(), tone.word(), tone.stroke()));
+        }
+        out.append(DARK);
+        out.append("<rect class=\"page\" width=\"100%\" height=\"100%\"/>\n");
     }
 
     private static void box(StringBuilder out, Box box, LayeredLayout.Place place, double left, double top) {
@@ -94,7 +96,7 @@ final class SvgWriter {
         }
     }
 
-    private static void text(StringBuilder out, String sort, double x, double y, String text) {
+    static void text(StringBuilder out, String sort, double x, double y, String text) {
         out.append(String.format(
                 "<text class=\"%s\" x=\"%s\" y=\"%s\">%s</text>%n", sort, number(x), number(y), escape(text)));
     }
@@ -173,7 +175,7 @@ final class SvgWriter {
     }
 
     /** One digit after the point, which no screen shows, so that no last bit of a sum does either. */
-    private static String number(double value) {
+    static String number(double value) {
         long tenths = Math.round(value * 10);
         String sign = tenths < 0 ? "-" : "";
         long whole = Math.abs(tenths) / 10;

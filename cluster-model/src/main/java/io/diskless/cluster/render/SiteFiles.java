@@ -5,15 +5,11 @@ import io.diskless.cluster.conf.ocfs2.Ocfs2Config;
 import io.diskless.cluster.conf.ocfs2.Ocfs2Node;
 import io.diskless.cluster.conf.vblade.VbladeConfig;
 import io.diskless.cluster.conf.vblade.VbladeExport;
-import io.diskless.cluster.model.Entity;
 import io.diskless.cluster.model.Model;
 import io.diskless.cluster.model.id.NodeId;
 import io.diskless.cluster.model.node.Nic;
 import io.diskless.cluster.model.node.Node;
 import io.diskless.cluster.model.storage.AoeExport;
-import io.diskless.cluster.model.storage.Disk;
-import io.diskless.cluster.model.storage.DrbdVolume;
-import io.diskless.cluster.model.storage.MdArray;
 import io.diskless.cluster.model.storage.OcfsCluster;
 import io.diskless.cluster.net.MacAddress;
 import java.util.ArrayList;
@@ -150,18 +146,6 @@ public final class SiteFiles {
     }
 
     private static String device(Model model, AoeExport export) {
-        Entity served = model.get(export.served()).orElse(null);
-        if (served instanceof Disk disk && disk.node().equals(export.node())) {
-            return disk.device();
-        }
-        if (served instanceof DrbdVolume volume && volume.replica(export.node()).isPresent()) {
-            // As udev names it, whatever its minor number is.
-            return "/dev/drbd/by-res/" + volume.id().name() + "/0";
-        }
-        if (served instanceof MdArray array && array.activeOn().contains(export.node())) {
-            return "/dev/md/" + array.id().name();
-        }
-        throw new IllegalArgumentException(
-                export.id() + " serves " + export.served() + ", which has no device on " + export.node());
+        return Devices.need(model, export.served(), export.node(), export.id().toString());
     }
 }

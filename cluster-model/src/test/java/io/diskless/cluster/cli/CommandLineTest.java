@@ -230,7 +230,13 @@ class CommandLineTest {
                 .isZero();
         assertThat(out.toString()).contains("{\"verdict\":\"proved\",\"exhaustive\":true", "\"verb\":\"power-off\"");
         assertThat(run("plan", "--mermaid", file, "stop", "web1")).isZero();
-        assertThat(out.toString()).contains("flowchart TD\n  s1[\"1 stop instance/web1 node/h1\"]\n");
+        assertThat(out.toString()).contains("flowchart LR\n  subgraph lane0[\"h1\"]\n    s1[\"1 stop<br/>web1<br/>");
+        assertThat(run("plan", "--svg", file, "stop", "web1")).isZero();
+        assertThat(out.toString()).contains("<g class=\"step step-1\">");
+        assertThat(run("plan", "--dot", file, "stop", "web1")).isZero();
+        assertThat(out.toString()).contains("subgraph \"cluster_h1\"");
+        assertThat(run("plan", "--html", file, "stop", "web1")).isZero();
+        assertThat(out.toString()).contains("<section data-step=\"2\">");
     }
 
     @Test
@@ -313,6 +319,33 @@ class CommandLineTest {
         assertThat(out.toString()).contains("segment/san is whole again");
         assertThat(run("simulate", "rack-loss", file, "r9")).isEqualTo(2);
         assertThat(err.toString()).contains("no machine works in a rack \"r9\"");
+    }
+
+    @Test
+    void everyFileOfASiteIsRendered() throws IOException {
+        String file = model(SampleSite.good());
+        Path secrets = Files.createDirectories(dir.resolve("keys/secrets"));
+        for (String name : List.of("h1-root", "h2-root", "web1")) {
+            Files.writeString(secrets.resolve(name), "of " + name + "\n");
+        }
+        String keys = dir.resolve("keys").toString();
+        assertThat(run("render", "drbd", file, "s1", "--secrets", keys)).isZero();
+        assertThat(out.toString()).contains("resource web1-r {\n", "shared-secret \"of web1\";");
+        assertThat(run("render", "drbd", file, "cfg1", "--secrets", keys)).isEqualTo(2);
+        assertThat(err.toString()).contains("cannot read the secret");
+        for (String words : List.of(
+                "mdadm SITE cfg1",
+                "xl SITE web1 h1",
+                "libvirt SITE web1 h1",
+                "corosync SITE cfg",
+                "cib SITE cfg",
+                "ha.cf SITE cfg",
+                "haresources SITE cfg")) {
+            int code = run(("render " + words.replace("SITE", file)).split(" "));
+            assertThat(code).as("%s: %s", words, err).isZero();
+        }
+        assertThat(out.toString())
+                .contains("ARRAY /dev/md/cfg1-md", "<domain type='kvm'>", "cluster_name: cfg", "<cib ");
     }
 
     @Test
