@@ -24,6 +24,7 @@ module io.diskless.cluster {
     exports io.diskless.cluster.conf.ocfs2;
     exports io.diskless.cluster.conf.vblade;
     exports io.diskless.cluster.draw;
+    exports io.diskless.cluster.importing;
     exports io.diskless.cluster.json;
     exports io.diskless.cluster.model;
     exports io.diskless.cluster.model.compute;

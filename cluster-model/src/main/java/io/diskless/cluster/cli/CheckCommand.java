@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.diskless.cluster.conf.ConfigException;
 import io.diskless.cluster.conf.ConfigText;
 import io.diskless.cluster.conf.Diagnostic;
+import io.diskless.cluster.importing.Language;
 import io.diskless.cluster.json.ClusterJson;
 import io.diskless.cluster.rules.Checked;
 import io.diskless.cluster.rules.Finding;

@@ -31,6 +31,7 @@ import picocli.CommandLine.ScopeType;
         },
         subcommands = {
             CheckCommand.class,
+            ImportCommand.class,
             WhyNotCommand.class,
             PlanCommand.class,
             CapacityCommand.class,

@@ -322,6 +322,24 @@ class CommandLineTest {
     }
 
     @Test
+    void foldersOfFilesBecomeAModel() throws IOException {
+        Path jade = Files.createDirectories(dir.resolve("jade/etc"));
+        Files.writeString(jade.resolve("e11.conf"), "shelf=1\nslot=1\nnetif=eth0\nfilename=\u201C/dev/sdb1\u201D\n");
+        String better = dir.resolve("better").toString();
+        assertThat(run("import", "--repaired", better, jade.getParent().toString()))
+                .isEqualTo(1);
+        assertThat(out.toString()).startsWith("{\"desired\":[").contains("\"address\":\"e1.1\"");
+        assertThat(err.toString())
+                .contains("e11.conf:4:10: error: the character U+201C", "how large /dev/sdb1 of jade is");
+        Path corrected = Path.of(better).resolve(Path.of("/").relativize(jade.resolve("e11.conf")));
+        assertThat(corrected).content().contains("filename=\"/dev/sdb1\"");
+        Files.writeString(dir.resolve("site.json"), out.toString());
+        assertThat(run("check", dir.resolve("site.json").toString())).isEqualTo(1);
+        assertThat(run("import", jade.getParent().toString(), jade.getParent().toString()))
+                .isEqualTo(2);
+    }
+
+    @Test
     void everyFileOfASiteIsRendered() throws IOException {
         String file = model(SampleSite.good());
         Path secrets = Files.createDirectories(dir.resolve("keys/secrets"));
@@ -360,6 +378,7 @@ class CommandLineTest {
         assertThat(out.toString())
                 .contains(
                         "check",
+                        "import",
                         "whynot",
                         "draw",
                         "simulate",

@@ -158,9 +158,17 @@ class RenderedFilesTest {
         CibConfig cib = CibConfig.parse(ConfigText.of("cib.xml", HaFiles.cib(site, PAIR)));
         assertClean(cib);
         assertThat(cib.text().text()).contains("name=\"ip\" value=\"10.0.0.2\"", "type=\"fence_pdu\"");
-        assertThat(HaFiles.heartbeat(site, PAIR))
-                .isEqualTo("keepalive 2\nwarntime 10\ndeadtime 30\ninitdead 120\nudpport 694\nbcast eth0\nbcast eth1\n"
-                        + "auto_failback off\nnode cfg1 cfg2\n");
+        assertThat(HaFiles.heartbeat(site, PAIR)).isEqualTo("""
+                        keepalive 2
+                        warntime 10
+                        deadtime 30
+                        initdead 120
+                        udpport 694
+                        bcast eth0
+                        bcast eth1
+                        auto_failback off
+                        node cfg1 cfg2
+                        """);
         assertThat(HaFiles.haresources(site, PAIR))
                 .isEqualTo("cfg1 drbddisk::cfg Filesystem::/dev/drbd/by-res/cfg/0::/srv/cfg::ext4 10.0.0.2 dnsmasq\n");
     }

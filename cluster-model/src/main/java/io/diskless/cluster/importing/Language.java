@@ -1,4 +1,4 @@
-package io.diskless.cluster.cli;
+package io.diskless.cluster.importing;
 
 import io.diskless.cluster.conf.ConfigDocument;
 import io.diskless.cluster.conf.ConfigText;
@@ -20,32 +20,46 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
-/** The languages that can be checked, and how a file of each is told from the others: by its name, else by its text. */
-enum Language {
+/** The languages that can be read, and how a file of each is told from the others: by its name, else by its text. Immutable. */
+public enum Language {
+    /** A site as JSON; no configuration file. */
     MODEL(".*\\.json", "^\\s*\\{\\s*\"", text -> {
         throw new IllegalStateException("a model is no configuration file");
     }),
+    /** A libvirt domain. */
     LIBVIRT("", "<domain[\\s>]", LibvirtDomain::parse),
+    /** Pacemaker's configuration. */
     CIB("cib\\.xml", "<cib[\\s>]", CibConfig::parse),
+    /** corosync.conf. */
     COROSYNC("corosync\\.conf", "(?m)^\\s*totem\\s*\\{", CorosyncConfig::parse),
+    /** drbd.conf, whatever its dialect. */
     DRBD(
             "drbd.*\\.conf|.*\\.res",
             "(?m)^\\s*(skip\\s+)?(resource\\s+\\S+|global|common)\\s*\\{",
             text -> DrbdConfig.parse(text, IncludeResolver.files())),
+    /** drbd.conf of 8.3. */
     DRBD8_3("", "", text -> DrbdConfig.parse(text, DrbdDialect.V8_3, IncludeResolver.files())),
+    /** drbd.conf of 8.4. */
     DRBD8_4("", "", text -> DrbdConfig.parse(text, DrbdDialect.V8_4, IncludeResolver.files())),
+    /** drbd.conf of 9. */
     DRBD9("", "", text -> DrbdConfig.parse(text, DrbdDialect.V9, IncludeResolver.files())),
+    /** OCFS2's cluster.conf. */
     OCFS2("cluster\\.conf", "(?m)^(cluster|node|heartbeat)\\s*:", Ocfs2Config::parse),
+    /** dhcpd.conf. */
     DHCPD(
             "dhcpd.*\\.conf",
             "(?m)^\\s*(subnet\\s+\\S+\\s+netmask|host\\s+\\S+\\s*\\{|option\\s+\\S+.*;)",
             DhcpdConfig::parse),
+    /** dnsmasq.conf. */
     DNSMASQ(
             "dnsmasq.*\\.conf",
             "(?m)^\\s*(dhcp-host|dhcp-range|dhcp-boot|enable-tftp|pxe-service)\\b",
             DnsmasqConfig::parse),
+    /** mdadm.conf. */
     MDADM("mdadm.*\\.conf", "(?mi)^\\s*(ARRAY|DEVICE|MAILADDR|HOMEHOST)\\s", MdadmConfig::parse),
+    /** A guest of xl. */
     XL(".*\\.cfg", "(?m)^\\s*(name|kernel|disk|vif|memory|builder)\\s*=", XlConfig::parse),
+    /** An export of vblade. */
     VBLADE("", "(?m)^\\s*shelf\\s*=", VbladeConfig::parse);
 
     private final Pattern name;
@@ -60,12 +74,24 @@ enum Language {
         this.parser = parser;
     }
 
-    ConfigDocument parse(ConfigText content) {
+    /**
+     * Reads a text.
+     *
+     * @param content the file
+     * @return what was understood, and what is wrong
+     * @throws IllegalStateException for a model
+     */
+    public ConfigDocument parse(ConfigText content) {
         return parser.apply(content);
     }
 
-    /** The language of a file; empty if nothing tells it. */
-    static Optional<Language> of(ConfigText content) {
+    /**
+     * The language of a file.
+     *
+     * @param content the file
+     * @return empty if nothing tells it
+     */
+    public static Optional<Language> of(ConfigText content) {
         Path path = Path.of(content.name()).getFileName();
         String file = path == null ? "" : path.toString().toLowerCase(Locale.ROOT);
         for (Language language : values()) {
@@ -83,6 +109,7 @@ enum Language {
         return Optional.empty();
     }
 
+    /** {@return the word for it on command lines} */
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT).replace('_', '.');

@@ -1,0 +1,192 @@
+package io.diskless.cluster.importing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.diskless.cluster.conf.ConfigText;
+import io.diskless.cluster.conf.Diagnostic;
+import io.diskless.cluster.model.Model;
+import io.diskless.cluster.model.compute.Instance;
+import io.diskless.cluster.model.id.InstanceId;
+import io.diskless.cluster.model.id.LayerId;
+import io.diskless.cluster.model.id.NodeId;
+import io.diskless.cluster.model.id.OcfsId;
+import io.diskless.cluster.model.node.ConfigNode;
+import io.diskless.cluster.model.node.HardwareNode;
+import io.diskless.cluster.model.node.StorageNode;
+import io.diskless.cluster.model.storage.AoeExport;
+import io.diskless.cluster.model.storage.Disk;
+import io.diskless.cluster.model.storage.DrbdVolume;
+import io.diskless.cluster.model.storage.MdArray;
+import io.diskless.cluster.model.storage.OcfsCluster;
+import io.diskless.cluster.model.storage.Replica;
+import io.diskless.cluster.rules.Checked;
+import io.diskless.cluster.rules.Rule;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** The files of an old site become one model. */
+class SiteImportTest {
+    /** As a blog of 2008 shows it: tabs lost, quotes curly. */
+    private static final String DRBD = """
+            resource store {
+            protocol C;
+            net { allow-two-primaries; cram-hmac-alg md5; shared-secret \u201Cpassword\u201D; }
+            syncer { rate 10M; verify-alg md5; }
+            on ruby { device /dev/drbd0; disk /dev/sdb1; address 10.0.0.19:7788; meta-disk internal; }
+            on crystal { device /dev/drbd0; disk /dev/sdb1; address 10.0.0.18:7788; meta-disk internal; }
+            }
+            """;
+
+    private static String ocfs(int ruby) {
+        return """
+                cluster:
+                node_count = 2
+                name = lab
+                node:
+                ip_port = 7777
+                ip_address = 10.0.0.18
+                number = 0
+                name = crystal
+                cluster = lab
+                node:
+                ip_port = 7777
+                ip_address = 10.0.0.19
+                number = %d
+                name = ruby
+                cluster = lab
+                """.formatted(ruby);
+    }
+
+    private final Map<String, HostFiles> hosts = new TreeMap<>();
+
+    private void host(String name, String... namesAndTexts) {
+        List<ConfigText> texts = new java.util.ArrayList<>();
+        for (int i = 0; i < namesAndTexts.length; i += 2) {
+            texts.add(ConfigText.of(name + "/" + namesAndTexts[i], namesAndTexts[i + 1]));
+        }
+        hosts.put(name, new HostFiles(name, texts));
+    }
+
+    private SiteImport read() {
+        return SiteImport.of(List.copyOf(hosts.values()));
+    }
+
+    private void howTo(int numberOfRubyOnRuby) {
+        host("crystal", "drbd.conf", DRBD, "cluster.conf", ocfs(1));
+        host(
+                "ruby",
+                "drbd.conf",
+                DRBD,
+                "cluster.conf",
+                ocfs(numberOfRubyOnRuby),
+                "mdadm.conf",
+                "ARRAY /dev/md0 level=raid1 num-devices=2 devices=/dev/etherd/e0.1,/dev/etherd/e1.1\n",
+                "xen/web1.cfg",
+                """
+                name = "web1"
+                memory = 512
+                vcpus = 1
+                disk = [ "phy:/dev/md0,xvda,w" ]
+                vif = [ "mac=00:16:3e:00:00:01,bridge=xenbr0" ]
+                """);
+        host("glouton", "vblade.conf.d/e01.conf", "shelf=0\nslot=1\nnetif=eth0\nfilename=/dev/sdb1\n");
+        host("jade", "vblade.conf.d/e11.conf", "shelf=1\nslot=1\nnetif=eth0\nfilename=/dev/sdb1\n");
+        host("boot", "dhcpd.conf", """
+                subnet 10.0.0.0 netmask 255.255.255.0 { }
+                host ruby { hardware ethernet 00:1e:00:00:00:19; fixed-address 10.0.0.19; }
+                host web1 { hardware ethernet 00:16:3e:00:00:01; fixed-address 10.0.0.201; }
+                """);
+    }
+
+    @Test
+    void theListingsOfAnOldHowToBecomeASite() {
+        howTo(1);
+        SiteImport site = read();
+        Model model = site.model();
+        assertThat(model.get(new NodeId("glouton"))).containsInstanceOf(StorageNode.class);
+        assertThat(model.get(new NodeId("ruby"))).containsInstanceOf(HardwareNode.class);
+        assertThat(model.get(new NodeId("crystal"))).containsInstanceOf(StorageNode.class);
+        assertThat(model.get(new NodeId("boot"))).containsInstanceOf(ConfigNode.class);
+        // Its host entry bears the address of a guest, so it is no machine.
+        assertThat(model.contains(new NodeId("web1"))).isFalse();
+
+        DrbdVolume store = model.get(new LayerId("store"), DrbdVolume.class).orElseThrow();
+        assertThat(store.replicas())
+                .extracting(Replica::node)
+                .containsExactly(new NodeId("ruby"), new NodeId("crystal"));
+        assertThat(store.policy().verifyAlgorithm()).isEqualTo("md5");
+        assertThat(store.policy().authentication().orElseThrow().secret()).isEqualTo("secrets/store");
+        assertThat(store.policy().authentication().orElseThrow().secretBytes()).isEqualTo("password".length());
+        assertThat(store.toString()).doesNotContain("password");
+        assertThat(model.get(store.replicas().get(0).lower(), Disk.class)
+                        .orElseThrow()
+                        .device())
+                .isEqualTo("/dev/sdb1");
+
+        MdArray md = model.get(new LayerId("ruby-md0"), MdArray.class).orElseThrow();
+        assertThat(md.members())
+                .allSatisfy(member -> assertThat(model.get(member)).containsInstanceOf(AoeExport.class));
+        Instance web = model.get(new InstanceId("web1"), Instance.class).orElseThrow();
+        assertThat(web.volumes().get(0).layer()).isEqualTo(md.id());
+        assertThat(web.memoryBytes()).isEqualTo(512L << 20);
+        assertThat(model.get(new OcfsId("lab"), OcfsCluster.class).orElseThrow().members())
+                .hasSize(2);
+
+        // Every curly quote is told where it stands, and the corrected file is what was read.
+        assertThat(site.findings())
+                .anySatisfy(finding -> assertThat(finding.toString())
+                        .startsWith("ruby/drbd.conf:3:")
+                        .contains("U+201C"));
+        assertThat(site.repaired().get("ruby/drbd.conf").text()).contains("shared-secret \"password\";");
+        assertThat(site.repaired().get("crystal/cluster.conf").text()).contains("\tname = crystal\n");
+        // The layout of the how-to is judged like any other: md5 is weak, and nothing is verified on a schedule.
+        assertThat(Checked.of(model).findings())
+                .extracting(finding -> finding.rule())
+                .contains(Rule.PEERS_AUTHENTICATE, Rule.VERIFY_SCHEDULED)
+                .doesNotContain(Rule.REFERENCES_RESOLVE);
+    }
+
+    @Test
+    void machinesThatDisagreeAreNamedWithTheField() {
+        howTo(3);
+        List<Diagnostic> found = read().findings().stream()
+                .filter(finding -> finding.code().equals("import.disagree"))
+                .toList();
+        assertThat(found).singleElement().satisfies(finding -> {
+            assertThat(finding.message()).isEqualTo("crystal and ruby disagree on number of ruby: 1 and 3");
+            assertThat(finding.position().file()).isEqualTo("ruby/cluster.conf");
+            assertThat(finding.position().line()).isEqualTo(13);
+            assertThat(finding.isError()).isTrue();
+        });
+    }
+
+    @Test
+    void aResourceThatDiffersIsToldByWhatDiffers() {
+        host("a", "drbd.conf", DRBD);
+        host("b", "drbd.conf", DRBD.replace("verify-alg md5", "verify-alg sha1"));
+        assertThat(read().findings())
+                .anySatisfy(finding -> assertThat(finding.message())
+                        .startsWith("layer/store is something else in another file: policy is ")
+                        .doesNotContain("password"));
+    }
+
+    @Test
+    void whatNoFileSaysStandsInAndIsTold() {
+        host("h", "a.cfg", "name = \"a\"\ndisk = [ \"phy:/dev/etherd/e9.9,xvda,w\" ]\n", "notes.txt", "call Bob");
+        SiteImport site = read();
+        assertThat(site.findings())
+                .extracting(Diagnostic::message)
+                .contains(
+                        "is of no language that can be told, and is left out",
+                        "/dev/etherd/e9.9 is served by no export that was read; a disk stands in",
+                        "no file says how many processors and how much memory h has; 1 and 1 MiB stand in");
+        assertThat(site.model().all(Instance.class)).hasSize(1);
+        HostFiles twice = new HostFiles("h", List.of());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SiteImport.of(List.of(twice, twice)))
+                .withMessageContaining("node/h");
+    }
+}
