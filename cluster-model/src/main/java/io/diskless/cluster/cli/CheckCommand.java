@@ -43,8 +43,8 @@ final class CheckCommand implements Callable<Integer> {
             names = {"-l", "--language"},
             paramLabel = "LANGUAGE",
             description =
-                    "Take every file for this: model, drbd, drbd8.3, drbd8.4, drbd9, ocfs2, dhcpd, dnsmasq, mdadm, corosync, cib,"
-                            + " xl, libvirt, vblade. Default: told by name, then by text.")
+                    "Take every file for this: model, drbd, drbd8.3, drbd8.4, drbd9, ocfs2, dhcpd, dnsmasq, mdadm, corosync, cib, heartbeat,"
+                            + " haresources, xl, libvirt, vblade. Default: told by name, then by text.")
     private @org.jspecify.annotations.Nullable String language;
 
     @Option(names = "--json", description = "One JSON object for each finding.")

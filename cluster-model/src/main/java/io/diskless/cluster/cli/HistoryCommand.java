@@ -5,6 +5,14 @@ import io.diskless.cluster.json.ClusterJson;
 import io.diskless.cluster.json.RecordJson;
 import io.diskless.cluster.model.Cluster;
 import io.diskless.cluster.model.id.EntityId;
+import io.diskless.cluster.model.operation.SiteOperation;
+import io.diskless.cluster.plan.Plan;
+import io.diskless.cluster.plan.Planner;
+import io.diskless.cluster.plan.Planning;
+import io.diskless.cluster.plan.Policy;
+import io.diskless.cluster.plan.proof.Proof;
+import io.diskless.cluster.plan.proof.ProofOptions;
+import io.diskless.cluster.plan.proof.Prover;
 import io.diskless.cluster.store.Blame;
 import io.diskless.cluster.store.ClusterStore;
 import io.diskless.cluster.store.Commit;
@@ -17,6 +25,8 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -146,12 +156,32 @@ final class HistoryCommand {
     int rollback(
             @Parameters(paramLabel = "FOLDER", description = "The history.") Path folder,
             @Parameters(paramLabel = "REVISION", description = "0 to the newest.") long revision,
-            @Option(names = "--who", required = true, description = "Who wants it.") String who)
+            @Option(names = "--who", required = true, description = "Who wants it.") String who,
+            @Option(
+                            names = "--plan",
+                            description = "Commit nothing: print the plan that leads there and what is said of it;"
+                                    + " ends with 1 if there is none, or a rule is broken on the way.")
+                    boolean plan)
             throws IOException {
         try (ClusterStore store = open(folder)) {
             Cluster now = store.read();
+            if (plan) {
+                return plan(now, new SiteOperation.Rollback(store.at(revision).desired()));
+            }
             return append(store, now, new History(store).rollback(revision, now, who));
         }
+    }
+
+    private int plan(Cluster now, SiteOperation.Rollback back) {
+        Planning planning = Planner.plan(now, List.of(back), Policy.of(now.revision(), Instant.MAX));
+        if (planning instanceof Planning.Refused refused) {
+            refused.reasons().forEach(out()::println);
+            return Main.FOUND;
+        }
+        Plan plan = planning.orElseThrow();
+        Proof proof = Prover.prove(plan, ProofOptions.standard());
+        PlanCommand.print(out(), plan, proof);
+        return proof.isProved() ? Main.CLEAN : Main.FOUND;
     }
 
     @Command(name = "verify", description = "Follow the chain of hashes over the whole history and print the last.")

@@ -134,7 +134,7 @@ final class PlanCommand implements Callable<Integer> {
         } else if (html) {
             spec.commandLine().getOut().print(Pictures.page(plan, proof));
         } else {
-            print(plan, proof);
+            print(spec.commandLine().getOut(), plan, proof);
         }
         spec.commandLine().getOut().flush();
         return proof.isProved() ? Main.CLEAN : Main.FOUND;
@@ -156,8 +156,8 @@ final class PlanCommand implements Callable<Integer> {
         out.println(text);
     }
 
-    private void print(Plan plan, Proof proof) {
-        PrintWriter out = spec.commandLine().getOut();
+    /** The plan, what it costs, and what is said of it, for people. */
+    static void print(PrintWriter out, Plan plan, Proof proof) {
         if (plan.isEmpty()) {
             out.println("nothing to do");
             return;

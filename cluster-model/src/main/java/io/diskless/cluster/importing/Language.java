@@ -11,6 +11,8 @@ import io.diskless.cluster.conf.guest.LibvirtDomain;
 import io.diskless.cluster.conf.guest.XlConfig;
 import io.diskless.cluster.conf.ha.CibConfig;
 import io.diskless.cluster.conf.ha.CorosyncConfig;
+import io.diskless.cluster.conf.ha.HaResources;
+import io.diskless.cluster.conf.ha.HeartbeatConfig;
 import io.diskless.cluster.conf.md.MdadmConfig;
 import io.diskless.cluster.conf.ocfs2.Ocfs2Config;
 import io.diskless.cluster.conf.vblade.VbladeConfig;
@@ -57,6 +59,10 @@ public enum Language {
             DnsmasqConfig::parse),
     /** mdadm.conf. */
     MDADM("mdadm.*\\.conf", "(?mi)^\\s*(ARRAY|DEVICE|MAILADDR|HOMEHOST)\\s", MdadmConfig::parse),
+    /** The ha.cf of Heartbeat. */
+    HEARTBEAT("ha\\.cf", "(?m)^\\s*(auto_failback|keepalive|deadtime)\\s", HeartbeatConfig::parse),
+    /** The haresources of Heartbeat. */
+    HARESOURCES("haresources", "(?m)^\\S+\\s.*(drbddisk|Filesystem|IPaddr)::", HaResources::parse),
     /** A guest of xl. */
     XL(".*\\.cfg", "(?m)^\\s*(name|kernel|disk|vif|memory|builder)\\s*=", XlConfig::parse),
     /** An export of vblade. */

@@ -14,6 +14,8 @@ import io.diskless.cluster.conf.guest.LibvirtDomain;
 import io.diskless.cluster.conf.guest.XlConfig;
 import io.diskless.cluster.conf.ha.CibConfig;
 import io.diskless.cluster.conf.ha.CorosyncConfig;
+import io.diskless.cluster.conf.ha.HaResources;
+import io.diskless.cluster.conf.ha.HeartbeatConfig;
 import io.diskless.cluster.conf.internal.Values;
 import io.diskless.cluster.conf.md.MdadmConfig;
 import io.diskless.cluster.conf.ocfs2.Ocfs2Config;
@@ -199,7 +201,10 @@ final class Reading {
                 guest.read(host, xl);
             } else if (document.content() instanceof LibvirtDomain domain) {
                 guest.read(host, domain);
-            } else if (document.content() instanceof CorosyncConfig || document.content() instanceof CibConfig) {
+            } else if (document.content() instanceof CorosyncConfig
+                    || document.content() instanceof CibConfig
+                    || document.content() instanceof HeartbeatConfig
+                    || document.content() instanceof HaResources) {
                 machines.is(host, Machines.Trait.SERVES_BOOT);
                 warn(
                         document.content().text(),

@@ -203,6 +203,9 @@ class CommandLineTest {
         assertThat(run("history", "blame", folder, "instance/web1", "vcpus")).isZero();
         assertThat(out.toString()).contains("bert: 2 -> 4 (busy)");
         assertThat(run("history", "blame", folder, "instance/nobody")).isEqualTo(1);
+        assertThat(run("history", "rollback", folder, "1", "--who", "carl", "--plan"))
+                .isZero();
+        assertThat(out.toString()).contains("proved: all ");
         assertThat(run("history", "rollback", folder, "1", "--who", "carl")).isZero();
         out.getBuffer().setLength(0);
         assertThat(run("history", "at", folder, "3")).isZero();

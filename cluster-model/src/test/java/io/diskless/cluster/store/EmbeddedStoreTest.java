@@ -11,8 +11,17 @@ import io.diskless.cluster.model.compute.Instance;
 import io.diskless.cluster.model.id.InstanceId;
 import io.diskless.cluster.model.id.NodeId;
 import io.diskless.cluster.model.operation.Operation;
+import io.diskless.cluster.model.operation.SiteOperation;
+import io.diskless.cluster.plan.Plan;
+import io.diskless.cluster.plan.Planner;
+import io.diskless.cluster.plan.Policy;
+import io.diskless.cluster.plan.proof.Proof;
+import io.diskless.cluster.plan.proof.ProofOptions;
+import io.diskless.cluster.plan.proof.Prover;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,6 +69,27 @@ class EmbeddedStoreTest {
             assertThat(history.newest(commit -> commit.isAbout(web), 2))
                     .extracting(Commit::revision)
                     .containsExactly(3L, 2L);
+        }
+    }
+
+    @Test
+    void theWayBackToARevisionIsAProvedPlan() throws Exception {
+        InstanceId web = new InstanceId("web1");
+        try (EmbeddedStore store = EmbeddedStore.open(folder.resolve("site"))) {
+            store.append(0, Optional.empty(), Proposal.wish("anna", "first", Model.empty(), SampleSite.good()));
+            wish(store, "bert", "a move", new Operation.StartInstance(web, new NodeId("h2")));
+            wish(store, "carl", "a mistake", new Operation.StopInstance(web));
+            Model before = store.at(1).desired();
+            Plan plan = Planner.plan(
+                            store.read(),
+                            List.of(new SiteOperation.Rollback(before)),
+                            Policy.of(1, Instant.parse("2026-01-01T00:00:00Z")))
+                    .orElseThrow();
+            assertThat(plan.isEmpty()).isFalse();
+            Proof proof = Prover.prove(plan, ProofOptions.standard());
+            assertThat(proof.isProved()).isTrue();
+            assertThat(proof.coverage().exhaustive()).isTrue();
+            assertThat(plan.end()).isEqualTo(before);
         }
     }
 
