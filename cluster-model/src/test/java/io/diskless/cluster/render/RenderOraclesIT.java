@@ -10,12 +10,14 @@ import io.diskless.cluster.model.id.NodeId;
 import io.diskless.cluster.model.id.PairId;
 import io.diskless.cluster.testkit.peer.Peers;
 import io.diskless.cluster.testkit.peer.Processes;
+import io.diskless.cluster.testkit.peer.RequiresNetworkNamespace;
 import io.diskless.cluster.testkit.peer.RequiresPeer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,9 +25,16 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The programs that own the formats take what we render of a site. */
 @RequiresPeer({"drbdadm", "mdadm", "xmllint"})
+@RequiresNetworkNamespace
 class RenderOraclesIT {
     @TempDir
     Path folder;
+
+    /** drbdadm wants the address of the host whose part it plays to be one of its own. */
+    @BeforeAll
+    static void beTheHost() {
+        Processes.run("ip", "address", "replace", "10.0.0.111/32", "dev", "lo").orThrow();
+    }
 
     private Path file(String name, String text) throws IOException {
         return Files.writeString(folder.resolve(name), text);
