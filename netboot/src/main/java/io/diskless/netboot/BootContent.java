@@ -85,9 +85,11 @@ public final class BootContent implements TftpContent {
         if (machine.isEmpty()) {
             return true;
         }
+        // Its system's DHCP client may be somebody else's business; who asks for files is booting.
         BootFacts facts = timelines
                 .facts(machine.get())
-                .orElseGet(() -> BootFacts.of(machine.get(), BootStage.SYSTEM, OptionalInt.empty()));
+                .filter(heard -> heard.stage() != BootStage.SYSTEM)
+                .orElseGet(() -> BootFacts.of(machine.get(), BootStage.IPXE, OptionalInt.empty()));
         BootAnswer answer = policy.decide(facts).answer();
         if (answer instanceof BootAnswer.Deny deny) {
             throw new AccessDeniedException(name, null, deny.reason());

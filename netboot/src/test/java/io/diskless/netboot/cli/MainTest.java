@@ -126,6 +126,48 @@ class MainTest {
     }
 
     @Test
+    void whatIsSaidOfNoNetworkThatIsServed() {
+        for (String[] option : new String[][] {{"--pool", "10.9.9.1-10.9.9.5"}, {"--router", "10.9.9.1"}}) {
+            err.getBuffer().setLength(0);
+            assertThat(run("serve", "-c", hosts(), "-i", "lo", option[0], option[1]))
+                    .isEqualTo(2);
+            assertThat(err.toString().strip())
+                    .isEqualTo("diskless-netboot: expected an address of a network that is served for " + option[0]
+                            + ", got 10.9.9.1");
+        }
+    }
+
+    @Test
+    void theArchitectureTellsWhoAsks() {
+        run(
+                "decide",
+                "-c",
+                hosts(),
+                "-p",
+                "HardwareNode=program:pxelinux.0,grubx64.efi",
+                "--mac",
+                "52:54:00:77:00:01",
+                "--arch",
+                "16");
+        assertThat(out.toString())
+                .contains("because HTTP_FIRMWARE asks with architecture 16, whose program is grubx64.efi");
+    }
+
+    @Test
+    void aCertificateNeedsItsKey() throws IOException {
+        assertThat(run("serve", "-c", hosts(), "-i", "lo", "--tls-certificate", hosts()))
+                .isEqualTo(2);
+        assertThat(err.toString().strip())
+                .isEqualTo("diskless-netboot: expected both --tls-certificate and --tls-key, got one");
+        err.getBuffer().setLength(0);
+        assertThat(run("serve", "-c", hosts(), "-i", "lo", "--tls-certificate", hosts(), "--tls-key", hosts()))
+                .isEqualTo(2);
+        assertThat(err.toString().strip())
+                .startsWith("diskless-netboot: expected PEM in " + hosts())
+                .doesNotContain("\n");
+    }
+
+    @Test
     void aCommandLineThatIsWrong() {
         assertThat(run("decide", "-c", hosts())).isEqualTo(2);
         assertThat(err.toString()).contains("Missing required option: '--mac=MAC'");
