@@ -1,5 +1,8 @@
 package io.diskless.benchmarks.lab;
 
+import io.diskless.benchmarks.lab.cloud.CloudReport;
+import io.diskless.benchmarks.lab.cloud.CloudResult;
+import io.diskless.benchmarks.lab.cloud.CloudStory;
 import io.diskless.benchmarks.lab.report.Glyphs;
 import io.diskless.benchmarks.lab.report.JsonReport;
 import io.diskless.benchmarks.lab.report.LabResult;
@@ -48,6 +51,24 @@ public final class Main implements Callable<Integer> {
 
     private static final String LOG_LEVEL = "org.slf4j.simpleLogger.defaultLogLevel";
     private static final long MEBI = 1 << 20;
+
+    /** Which story. */
+    enum Told {
+        /** A file system on a mirror over both storage nodes, one of which dies. */
+        MIRROR,
+        /** A whole cloud out of its model, in memory. */
+        CLOUD
+    }
+
+    @Option(
+            names = "--story",
+            paramLabel = "STORY",
+            description =
+                    "mirror (a file system on a mirror over two storage nodes, one of which dies) or cloud (replicated"
+                            + " storage, boot servers and a guest out of one model, changed by plans while the guest works; simulated"
+                            + " machines, in memory; takes --seed, --keep and --picture). Default: ${DEFAULT-VALUE}.",
+            defaultValue = "mirror")
+    private Told story = Told.MIRROR;
 
     @Option(
             names = "--link",
@@ -136,8 +157,8 @@ public final class Main implements Callable<Integer> {
             names = "--picture",
             paramLabel = "FILE",
             description =
-                    "Where the SVG picture goes. Default: diskless-lab.svg in benchmarks/target, or here if that is"
-                            + " not there.")
+                    "Where the SVG picture, or the page of the cloud, goes. Default: diskless-lab.svg or diskless-cloud.html in"
+                            + " benchmarks/target, or here if that is not there.")
     private @Nullable Path picture;
 
     @Option(names = "--json", description = "Prints the result as JSON; progress goes to standard error.")
@@ -209,6 +230,9 @@ public final class Main implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (story == Told.CLOUD) {
+            return cloud();
+        }
         LabOptions options;
         try {
             options = options();
@@ -235,6 +259,39 @@ public final class Main implements Callable<Integer> {
         }
     }
 
+    private int cloud() throws IOException {
+        if (json) {
+            err.println("diskless-lab: the story of the cloud is not told as JSON. Remedy: leave out --json");
+            return CommandLine.ExitCode.USAGE;
+        }
+        Workspace workspace;
+        try {
+            workspace = Workspace.make(keep);
+        } catch (LabException e) {
+            err.println("diskless-lab: " + e.getMessage());
+            return NOT_POSSIBLE;
+        }
+        try (workspace;
+                Progress progress =
+                        new LineProgress(out, Terminal.is(Terminal.STANDARD_OUTPUT), glyphs, System::nanoTime)) {
+            progress.note("not real: " + CloudResult.REMARK);
+            CloudResult result = CloudStory.tell(workspace.folder(), seed, progress);
+            CloudReport.lines(result).forEach(out::println);
+            Path file = output("diskless-cloud.html");
+            Files.writeString(file, CloudReport.page(result), StandardCharsets.UTF_8);
+            out.println("page: " + file);
+            return result.good() ? PROVEN : NOT_PROVEN;
+        } catch (LabException e) {
+            err.println("diskless-lab: " + e.getMessage());
+            return NOT_PROVEN;
+        }
+    }
+
+    private Path output(String name) {
+        Path build = Path.of("benchmarks", "target");
+        return picture != null ? picture : (Files.isDirectory(build) ? build : Path.of("")).resolve(name);
+    }
+
     private LabOptions options() {
         return new LabOptions(
                 link,
@@ -255,10 +312,7 @@ public final class Main implements Callable<Integer> {
     }
 
     private boolean draw(LabResult result, PrintStream shown) {
-        Path build = Path.of("benchmarks", "target");
-        Path file = picture != null
-                ? picture
-                : (Files.isDirectory(build) ? build : Path.of("")).resolve("diskless-lab.svg");
+        Path file = output("diskless-lab.svg");
         try {
             Files.writeString(file, SitePicture.of(result), StandardCharsets.UTF_8);
             shown.println("picture: " + file);
