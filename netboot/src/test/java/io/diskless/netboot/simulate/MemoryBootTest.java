@@ -225,6 +225,24 @@ class MemoryBootTest {
         assertThat(proxy.counters().offers()).isPositive();
     }
 
+    @Test
+    void aProxysOfferOpensTheDiskThatItNames() {
+        BootPolicy plain = facts ->
+                BootDecision.of(new BootAnswer.AddressOnly(), Optional.empty(), "another's server knows nobody");
+        dhcp(at(OTHER).build(), plain);
+        List<String> given = new ArrayList<>();
+        dhcp(
+                at(SERVER)
+                        .mode(DhcpMode.PROXY)
+                        .roots((machine, root) -> given.add(machine + " " + root))
+                        .build(),
+                room.policy);
+        room.boots(BootProfile.ipxe(BootAnswer.AoeRoot.of(BootRoom.FIRST)).build());
+        BootRun run = boot(SimulatedMachine.of(ClientKind.BIOS_IPXE, MAC));
+        assertThat(run.end()).as("%s", run.steps()).isEqualTo(new BootEnd.AoeRoot(BootRoom.FIRST, false));
+        assertThat(given).isNotEmpty().containsOnly(MAC + " " + BootRoom.FIRST);
+    }
+
     @ParameterizedTest
     @CsvSource({"BIOS_IPXE, undionly.kpxe", "UEFI_PXE, ipxe.efi"})
     void whereTheOfferLeadsToPort4011TheBootServerIsAsked(ClientKind kind, String program) {
