@@ -2,12 +2,14 @@ package io.diskless.netboot.http;
 
 import io.diskless.netboot.tftp.TftpContent;
 import io.diskless.netboot.tftp.TftpData;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.DefaultFileRegion;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -94,8 +96,13 @@ final class Answers extends SimpleChannelInboundHandler<FullHttpRequest> {
         headers.set(HttpHeaderNames.CONTENT_TYPE, Paths.type(name));
         range.header(data.size()).ifPresent(text -> headers.set(HttpHeaderNames.CONTENT_RANGE, text));
         boolean body = request.method().equals(HttpMethod.GET) && range.length() > 0;
-        context.write(response);
-        if (body) {
+        if (body && range.length() <= Pieces.LARGEST) {
+            // Headers and a body as small as a script's go in one call, and mostly in one packet.
+            ByteBuf whole = Pieces.whole(data, range.first(), range.length(), context.alloc());
+            context.write(response);
+            context.write(new DefaultHttpContent(whole));
+        } else if (body) {
+            context.write(response);
             // A file goes from the disk to the socket, unless it must be encrypted on the way.
             Optional<FileChannel> file =
                     context.pipeline().get(SslHandler.class) == null ? data.fileChannel() : Optional.empty();
@@ -104,6 +111,7 @@ final class Answers extends SimpleChannelInboundHandler<FullHttpRequest> {
                             ? new DefaultFileRegion(file.get(), range.first(), range.length())
                             : new Pieces(data, range.first(), range.length()));
         } else {
+            context.write(response);
             data.close();
         }
         end(

@@ -8,11 +8,13 @@ import io.netty.handler.stream.ChunkedInput;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Content that is not a file, read as the client takes it. Confined to its event loop. */
 final class Pieces implements ChunkedInput<ByteBuf> {
-    private static final int PIECE = 1 << 15;
+    /** Octets of a piece. */
+    static final int LARGEST = 1 << 15;
 
     private final TftpData data;
     private final long end;
@@ -24,6 +26,14 @@ final class Pieces implements ChunkedInput<ByteBuf> {
         this.at = first;
         this.length = length;
         this.end = first + length;
+    }
+
+    /** What fits into one piece, at once; the content is closed then. */
+    static ByteBuf whole(TftpData data, long first, long length, ByteBufAllocator allocator) throws IOException {
+        Pieces pieces = new Pieces(data, first, length);
+        try (data) {
+            return Objects.requireNonNull(pieces.readChunk(allocator), "there is a first piece");
+        }
     }
 
     @Override
@@ -48,7 +58,7 @@ final class Pieces implements ChunkedInput<ByteBuf> {
         if (isEndOfInput()) {
             return null;
         }
-        int wanted = (int) Math.min(PIECE, end - at);
+        int wanted = (int) Math.min(LARGEST, end - at);
         ByteBuf piece = allocator.ioBuffer(wanted, wanted);
         try {
             ByteBuffer into = piece.nioBuffer(0, wanted);

@@ -78,10 +78,11 @@ final class FileContent implements TftpContent {
 
         @Override
         public int read(long offset, ByteBuffer to) throws IOException {
-            if (to.remaining() >= AHEAD) {
+            ByteBuf buffer = ahead;
+            boolean whole = buffer == null && offset == 0 && to.remaining() >= size;
+            if (whole || to.remaining() >= AHEAD) {
                 return channel.read(to, offset);
             }
-            ByteBuf buffer = ahead;
             if (buffer == null) {
                 buffer = ByteBufAllocator.DEFAULT.directBuffer(AHEAD, AHEAD);
                 ahead = buffer;

@@ -142,6 +142,7 @@ final class DhcpContest {
             Side theirs = Side.of(there, their, perfdhcp);
             if (plan.warmUp > 0) {
                 ours.warmUp(plan.warmUp);
+                ours.server.settle();
                 theirs.warmUp(plan.warmUp);
             }
             for (int i = 0; i < plan.steps; i++) {

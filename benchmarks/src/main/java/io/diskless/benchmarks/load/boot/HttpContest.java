@@ -54,6 +54,7 @@ final class HttpContest {
             InetSocketAddress atTheirs = new InetSocketAddress(there.server(), PORT);
             warmUp(at, BootContest.SMALL_FILE, warmUp);
             warmUp(at, TftpContest.FILE, warmUp / 100);
+            ours.settle();
             for (Shape shape : SHAPES) {
                 contest(shape, ours, at, theirs, atTheirs);
             }

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A server in a process of its own, in the room. Ended by pid, also when this JVM ends. Confined to one thread. */
 final class Served implements AutoCloseable {
+    private static final long SETTLE_MILLIS = 250;
+    private static final int MOST_SETTLES = 80;
+
     private final String name;
     private final Process process;
     private final Thread hook;
@@ -117,6 +120,18 @@ final class Served implements AutoCloseable {
             sum += CpuTime.of(child.pid());
         }
         return sum;
+    }
+
+    /** Waits until it has nothing more to do: what the compiler still has to do belongs to the warm-up. */
+    void settle() throws IOException, InterruptedException {
+        long idle = SETTLE_MILLIS * 1_000_000L / 50;
+        for (int i = 0; i < MOST_SETTLES; i++) {
+            long before = cpuNanos();
+            TimeUnit.MILLISECONDS.sleep(SETTLE_MILLIS);
+            if (cpuNanos() - before < idle) {
+                return;
+            }
+        }
     }
 
     /** Memory in use, as the system sees it. */
