@@ -128,8 +128,7 @@ final class LocalWrite extends TransferLog.Write implements Backing.Done, Runnab
     void start(boolean isHot) {
         hot = isHot;
         PeerVolume peer = volume.peer();
-        // One that waited may meet another peer than the one that it was meant for.
-        boolean replicates = peer != null && volume.replicates() && (type == PacketType.DATA || volume.canSend(type));
+        boolean replicates = peer != null && volume.replicates();
         boolean alone = volume.backing() == null || !volume.hasDisk();
         stable = !replicates;
         // Who has no disk of its own cannot do without the peer's, whatever the protocol.
