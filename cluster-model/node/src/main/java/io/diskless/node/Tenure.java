@@ -78,6 +78,11 @@ final class Tenure {
             }
 
             @Override
+            public Optional<MacAddress> machineAt(Inet4Address address) {
+                return policy.machineAt(address);
+            }
+
+            @Override
             public boolean isKeptFromOthers(Inet4Address address, MacAddress mac) {
                 return policy.isKeptFromOthers(address, mac);
             }
