@@ -94,7 +94,7 @@ public final class BootContest implements Callable<Integer> {
             names = "--rates",
             split = ",",
             description = "DHCP exchanges offered in a second (default: ${DEFAULT-VALUE}).")
-    private List<Integer> rates = List.of(2000, 4000, 8000, 12_000);
+    private List<Integer> rates = List.of(4000, 8000, 12_000, 16_000);
 
     @Option(names = "--steps", description = "DHCP: how often clients are added (default: ${DEFAULT-VALUE}).")
     private int steps = 6;

@@ -27,7 +27,7 @@ final class Perfdhcp {
     /**
      * What it counted.
      *
-     * @param rate completed exchanges in a second, as it says
+     * @param rate completed exchanges in a second, without its wait for late replies
      * @param completed exchanges
      * @param offered exchanges begun
      */
@@ -83,6 +83,9 @@ final class Perfdhcp {
         if (!rate.find() || second < 0 || !received.find(second)) {
             throw new IOException("perfdhcp said something else: " + said.strip());
         }
-        return new Count(Double.parseDouble(rate.group(1)), Long.parseLong(received.group(1)), offered);
+        long completed = Long.parseLong(received.group(1));
+        // Its time includes that it waited at the end for what might be late.
+        double seconds = completed / Double.parseDouble(rate.group(1)) - LATE / 1e6;
+        return new Count(completed / seconds, completed, offered);
     }
 }
