@@ -30,7 +30,9 @@ final class SmallPackets {
             chunk = c;
             complete = 0;
         }
-        return c.writableBytes() < bytes ? null : c.writerIndex(complete);
+        // What was begun and never completed is forgotten, or it would take the room for good.
+        c.writerIndex(complete);
+        return c.writableBytes() < bytes ? null : c;
     }
 
     /**
