@@ -51,17 +51,17 @@ public final class CloudReport {
                   body { font-family: system-ui, "DejaVu Sans", sans-serif; margin: 2em auto; max-width: 62em; padding: 0 1em }
                   table { border-collapse: collapse; width: 100%; margin: 1em 0 }
                   td, th { border-bottom: 1px solid #8a94a3; padding: .3em .6em; text-align: left; vertical-align: top }
-                  td.n { text-align: right } .mono { font-family: ui-monospace, monospace; overflow-wrap: anywhere }
+                  td.n, th.n { text-align: right } .mono { font-family: ui-monospace, monospace; overflow-wrap: anywhere }
                   svg { max-width: 100%; height: auto }
                 </style></head><body>
                 """);
         page.append("<h1>The cloud: ")
                 .append(result.good() ? "every proof holds" : "NOT PROVEN")
                 .append("</h1>\n<p>")
-                .append(String.format(Locale.ROOT, "%.1f s, seed %d. ", result.seconds(), result.seed()))
+                .append(String.format(Locale.ROOT, "%.1f s, seed %d: ", result.seconds(), result.seed()))
                 .append(escaped(CloudResult.REMARK))
-                .append(
-                        ".</p>\n<table><tr><th>chapter</th><th>what happened</th><th>longest wait</th><th>resynced</th></tr>\n");
+                .append(".</p>\n<table><tr><th>chapter</th><th>what happened</th>"
+                        + "<th class=\"n\">longest wait</th><th class=\"n\">resynced</th></tr>\n");
         for (Chapter chapter : result.chapters()) {
             page.append(String.format(
                     Locale.ROOT,
