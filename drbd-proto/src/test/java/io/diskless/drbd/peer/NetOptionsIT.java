@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -92,7 +93,8 @@ class NetOptionsIT {
         weWrite(java);
         weSet(java, n -> n);
         weWrite(java);
-        java.holdsTheSameAs(kernel.disk(0));
+        // With protocol B what is acknowledged was received; it is on the kernel's disk when that comes to it.
+        Awaitility.await().atMost(KernelNode.PATIENCE).untilAsserted(() -> java.holdsTheSameAs(kernel.disk(0)));
         assertThat(java.events()).noneMatch(DrbdEvent.ConnectionLost.class::isInstance);
 
         // And the next connection finds both alike.
