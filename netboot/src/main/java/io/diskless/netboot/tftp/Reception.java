@@ -1,7 +1,6 @@
 package io.diskless.netboot.tftp;
 
 import java.nio.ByteBuffer;
-import java.util.concurrent.TimeUnit;
 
 /**
  * One file on its way from one client, as a pure state machine: it hears packets and the time, and says what to answer.
@@ -16,10 +15,6 @@ import java.util.concurrent.TimeUnit;
  * <p>Confined to its event loop.
  */
 final class Reception {
-    /** Waits double up to this, or to the client's own timeout where that is longer. */
-    private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(8);
-
-    private static final int MAX_ASKED_AGAIN = 8;
     /** Half of the block numbers: what is further ahead is behind. */
     private static final int HALF = 0x8000;
 
@@ -55,38 +50,25 @@ final class Reception {
     private final boolean withOack;
     private final int blockSize;
     private final int window;
-    private final long firstWait;
-    private final int maxRepeats;
-    private final int maxUnprovenRepeats;
+    private final Retries retries;
 
     private boolean ended;
     private boolean whole;
-    private boolean proven;
     private boolean gapTold;
     private long accepted;
     private int inWindow;
-    private int repeats;
-    private int askedAgain;
-    private long totalRepeats;
-    private long wait;
-    private long deadline;
 
     Reception(Port port, Negotiation agreed, TftpServerOptions limits) {
         this.port = port;
         this.withOack = !agreed.answer().isEmpty();
         this.blockSize = agreed.blockSize();
         this.window = agreed.windowSize();
-        this.firstWait = agreed.timeoutSeconds().isPresent()
-                ? TimeUnit.SECONDS.toNanos(agreed.timeoutSeconds().getAsInt())
-                : limits.firstTimeout().toNanos();
-        this.maxRepeats = limits.maxRepeats();
-        this.maxUnprovenRepeats = limits.maxUnprovenRepeats();
-        this.wait = firstWait;
+        this.retries = new Retries(agreed, limits);
     }
 
     /** Says that the client may send. */
     void start(long now) {
-        deadline = now + wait;
+        retries.progress(now);
         acknowledge();
     }
 
@@ -106,7 +88,7 @@ final class Reception {
             acknowledge();
         } else if (ahead > 1 && ahead < HALF && window > 1 && !gapTold) {
             // It knows the options, so what it misses is an acknowledgement of block 0, if nothing came yet.
-            proven = true;
+            retries.prove();
             gapTold = true;
             inWindow = 0;
             acknowledge();
@@ -124,13 +106,11 @@ final class Reception {
         if (!port.take(payload, last)) {
             return;
         }
-        proven = true;
+        retries.prove();
         accepted++;
         inWindow++;
         gapTold = false;
-        repeats = 0;
-        wait = firstWait;
-        deadline = now + wait;
+        retries.progress(now);
         whole = last;
         if (last || inWindow >= window) {
             inWindow = 0;
@@ -155,30 +135,25 @@ final class Reception {
         if (ended) {
             return false;
         }
-        if (!proven) {
-            if (askedAgain < MAX_ASKED_AGAIN) {
-                askedAgain++;
+        if (!retries.isProven()) {
+            if (retries.answersAgain(now)) {
                 acknowledge();
-                deadline = now + wait;
             }
             return true;
         }
-        return repeats == 0;
+        return !retries.isStalled();
     }
 
     /** Time has passed. */
     void tick(long now) {
-        if (ended || now - deadline < 0) {
+        if (ended || !retries.isDue(now)) {
             return;
         }
-        if (repeats >= (proven ? maxRepeats : maxUnprovenRepeats)) {
+        if (retries.isExhausted()) {
             end(TftpOutcome.TIMED_OUT);
             return;
         }
-        repeats++;
-        totalRepeats++;
-        wait = Math.min(wait * 2, Math.max(firstWait, LONGEST_WAIT_NANOS));
-        deadline = now + wait;
+        retries.repeat(now);
         gapTold = false;
         inWindow = 0;
         acknowledge();
@@ -193,7 +168,7 @@ final class Reception {
 
     /** When {@link #tick} wants to be called next, on the clock of the other calls. */
     long deadline() {
-        return deadline;
+        return retries.deadline();
     }
 
     boolean hasEnded() {
@@ -207,12 +182,12 @@ final class Reception {
 
     /** Timeouts that repeated something. */
     long repeats() {
-        return totalRepeats;
+        return retries.total();
     }
 
     /** What we have; until the client has sent anything that is the OACK, or block 0. */
     private void acknowledge() {
-        if (!proven && withOack) {
+        if (!retries.isProven() && withOack) {
             port.oack();
         } else {
             port.acknowledge(accepted);

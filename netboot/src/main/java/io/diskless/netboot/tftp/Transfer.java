@@ -1,7 +1,5 @@
 package io.diskless.netboot.tftp;
 
-import java.util.concurrent.TimeUnit;
-
 /**
  * One file on its way to one client, as a pure state machine: it hears packets and the time, and says what to send.
  *
@@ -24,13 +22,6 @@ import java.util.concurrent.TimeUnit;
  * <p>Confined to its event loop.
  */
 final class Transfer {
-
-    /** Waits double up to this, or to the client's own timeout where that is longer. */
-    private static final long LONGEST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(8);
-
-    /** PXELINUX under load asks two or three times; a flood of forged requests asks without end. */
-    private static final int MAX_ASKED_AGAIN = 8;
-
     /** Where packets go. A method may end the transfer by {@link Transfer#fail}. */
     interface Port {
         /** Sends the option acknowledgement. */
@@ -54,33 +45,20 @@ final class Transfer {
     private final Port port;
     private final boolean withOack;
     private final int window;
-    private final long firstWait;
-    private final int maxRepeats;
-    private final int maxUnprovenRepeats;
+    private final Retries retries;
 
-    private boolean proven;
     private boolean oackPending;
     private boolean ended;
     private boolean rewound;
     private long acked;
     private long sent;
     private long last = Long.MAX_VALUE;
-    private int repeats;
-    private int askedAgain;
-    private long totalRepeats;
-    private long wait;
-    private long deadline;
 
     Transfer(Port port, Negotiation agreed, TftpServerOptions limits) {
         this.port = port;
         this.withOack = !agreed.answer().isEmpty();
         this.window = agreed.windowSize();
-        this.firstWait = agreed.timeoutSeconds().isPresent()
-                ? TimeUnit.SECONDS.toNanos(agreed.timeoutSeconds().getAsInt())
-                : limits.firstTimeout().toNanos();
-        this.maxRepeats = limits.maxRepeats();
-        this.maxUnprovenRepeats = limits.maxUnprovenRepeats();
-        this.wait = firstWait;
+        this.retries = new Retries(agreed, limits);
     }
 
     /** Sends the first packet. */
@@ -96,7 +74,7 @@ final class Transfer {
         }
         if (oackPending) {
             if (block == 0) {
-                proven = true;
+                retries.prove();
                 oackPending = false;
                 progress(now);
             }
@@ -114,7 +92,7 @@ final class Transfer {
             }
             return;
         }
-        proven = true;
+        retries.prove();
         rewound = acked + ahead < sent;
         acked += ahead;
         if (acked == last) {
@@ -141,32 +119,27 @@ final class Transfer {
         if (ended) {
             return false;
         }
-        if (!proven) {
-            if (askedAgain < MAX_ASKED_AGAIN) {
-                askedAgain++;
+        if (!retries.isProven()) {
+            if (retries.answersAgain(now)) {
                 send();
                 port.flush();
-                deadline = now + wait;
             }
             return true;
         }
         // A late duplicate while the transfer runs; but one that stalls was left by a client that began again.
-        return repeats == 0;
+        return !retries.isStalled();
     }
 
     /** Time has passed. */
     void tick(long now) {
-        if (ended || now - deadline < 0) {
+        if (ended || !retries.isDue(now)) {
             return;
         }
-        if (repeats >= (proven ? maxRepeats : maxUnprovenRepeats)) {
-            end(proven && sent == last ? TftpOutcome.UNCONFIRMED : TftpOutcome.TIMED_OUT);
+        if (retries.isExhausted()) {
+            end(retries.isProven() && sent == last ? TftpOutcome.UNCONFIRMED : TftpOutcome.TIMED_OUT);
             return;
         }
-        repeats++;
-        totalRepeats++;
-        wait = Math.min(wait * 2, Math.max(firstWait, LONGEST_WAIT_NANOS));
-        deadline = now + wait;
+        retries.repeat(now);
         send();
         port.flush();
     }
@@ -180,7 +153,7 @@ final class Transfer {
 
     /** When {@link #tick} wants to be called next, on the clock of the other calls. */
     long deadline() {
-        return deadline;
+        return retries.deadline();
     }
 
     boolean hasEnded() {
@@ -194,13 +167,11 @@ final class Transfer {
 
     /** Timeouts that repeated something. */
     long repeats() {
-        return totalRepeats;
+        return retries.total();
     }
 
     private void progress(long now) {
-        repeats = 0;
-        wait = firstWait;
-        deadline = now + wait;
+        retries.progress(now);
         send();
         port.flush();
     }
@@ -212,7 +183,7 @@ final class Transfer {
             return;
         }
         sent = acked;
-        long until = Math.min(last, acked + (proven ? window : 1));
+        long until = Math.min(last, acked + (retries.isProven() ? window : 1));
         while (sent < until && !ended) {
             sent++;
             if (port.data(sent)) {
