@@ -61,23 +61,15 @@ public final class ActivityLog {
     private final Disk disk;
     private final boolean disabled;
     private final AlTable table;
-    private final ByteBuffer block;
     private volatile @Nullable Listener listener;
     private final ArrayDeque<Waiter> queue = new ArrayDeque<>();
     /** Those whom the transaction under way makes hot. */
     private final List<Waiter> admitted = new ArrayList<>();
 
-    private final int[] slots = new int[AlBlock.UPDATES];
-    private final int[] extents = new int[AlBlock.UPDATES];
-    private final int[] held = new int[AlBlock.UPDATES];
-    private final int[] evicted = new int[AlBlock.UPDATES];
-    private int updates;
-    private int evictions;
+    private final AlTransaction next;
     private boolean busy;
     private boolean starving;
     private @Nullable Consumer<Runnable> exclusive;
-    private int transaction;
-    private int contextStart;
     private long transactions;
     private @Nullable BlockException failure;
 
@@ -85,9 +77,7 @@ public final class ActivityLog {
         this.disk = disk;
         this.disabled = disabled;
         this.table = new AlTable(slotCount);
-        this.block = ByteBuffer.allocateDirect(2 * AlBlock.SIZE)
-                .alignedSlice(AlBlock.SIZE)
-                .slice(0, AlBlock.SIZE);
+        this.next = new AlTransaction(table);
     }
 
     /**
@@ -209,8 +199,7 @@ public final class ActivityLog {
         synchronized (this) {
             alone = exclusive;
             exclusive = null;
-            updates = 0;
-            evictions = 0;
+            next.clear();
             admitted.clear();
             broken = failure;
             if (broken != null) {
@@ -221,7 +210,7 @@ public final class ActivityLog {
             for (Waiter w = queue.peek(); alone == null && w != null && admit(w, ready); w = queue.peek()) {
                 queue.remove();
             }
-            write = updates > 0;
+            write = !next.isEmpty();
             if (!write && alone == null) {
                 busy = false;
                 hungry = starving;
@@ -253,11 +242,11 @@ public final class ActivityLog {
             int slot = table.find(e);
             if (slot != AlTable.NONE) {
                 idle += table.isIdle(slot) ? 1 : 0;
-            } else if (update(e) == AlTable.NONE) {
+            } else if (!next.contains(e)) {
                 cold++;
             }
         }
-        if (updates + cold > AlBlock.UPDATES) {
+        if (!next.hasRoom(cold)) {
             return false;
         }
         if (cold > table.available() - idle) {
@@ -273,46 +262,18 @@ public final class ActivityLog {
             }
         }
         for (int e = w.first; e <= w.last; e++) {
-            int at = update(e);
-            if (at != AlTable.NONE) {
-                held[at]++;
-                waits = true;
-            } else if (table.find(e) == AlTable.NONE) {
-                take(e);
-                waits = true;
-            }
+            waits |= next.hold(e);
         }
         (waits ? admitted : ready).add(w);
         return true;
     }
 
-    private int update(int extent) {
-        for (int i = 0; i < updates; i++) {
-            if (extents[i] == extent) {
-                return i;
-            }
-        }
-        return AlTable.NONE;
-    }
-
-    private void take(int extent) {
-        int slot = table.evict();
-        int old = table.extents[slot];
-        if (old != AlBlock.FREE) {
-            evicted[evictions++] = old;
-        }
-        slots[updates] = slot;
-        extents[updates] = extent;
-        held[updates] = 1;
-        updates++;
-    }
-
     private void prepare() {
-        if (evictions == 0) {
+        if (!next.evicts()) {
             writeTransaction();
             return;
         }
-        disk.beforeEviction(evicted, evictions, new Step() {
+        next.beforeEviction(disk, new Step() {
             @Override
             public void completed() {
                 writeTransaction();
@@ -321,21 +282,16 @@ public final class ActivityLog {
     }
 
     private void writeTransaction() {
-        int number;
         synchronized (this) {
-            number = transaction++;
             transactions++;
-            AlBlock.encode(block, number, table.extents, contextStart, updates, slots, extents);
-            contextStart = AlBlock.nextContext(contextStart, table.slots());
+            next.encode();
         }
-        disk.write(number, block, new Step() {
+        next.write(disk, new Step() {
             @Override
             public void completed() {
                 List<Waiter> hot;
                 synchronized (ActivityLog.this) {
-                    for (int i = 0; i < updates; i++) {
-                        table.heat(slots[i], extents[i], held[i]);
-                    }
+                    next.heat();
                     hot = List.copyOf(admitted);
                 }
                 for (Waiter w : hot) {
@@ -391,6 +347,7 @@ public final class ActivityLog {
 
     /** Writes one transaction into every block of the ring, as the kernel does at attach; while no other is under way. */
     void initialize(int blocks, Completion done) {
+        next.clear();
         new Completion() {
             private int written;
 
@@ -401,9 +358,8 @@ public final class ActivityLog {
                     return;
                 }
                 written++;
-                AlBlock.encode(block, transaction, table.extents, contextStart, 0, slots, extents);
-                contextStart = AlBlock.nextContext(contextStart, table.slots());
-                disk.write(transaction++, block, this);
+                next.encode();
+                next.write(disk, this);
             }
 
             @Override
