@@ -2,7 +2,6 @@ package io.diskless.drbd.robust;
 
 import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.block.BlockException;
-import io.diskless.cluster.block.Completion;
 import io.diskless.cluster.block.MemoryDevice;
 import io.diskless.cluster.block.testkit.FaultyDevice;
 import io.diskless.drbd.auth.DigestAlgorithm;
@@ -25,10 +24,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -36,14 +33,13 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Two replicas over a bad network with bad disks, random work on them, and at the end the comparison: of both with each
- * other, and of both with the {@link ReferenceDisk}. Everything is drawn from one seed; the order in which threads meet is
+ * other, and of both with what the {@link ImpairedWork} was promised. Everything is drawn from one seed; the order in which threads meet is
  * not. Confined to the thread that runs it.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // What runs late ends a request, and that is counted.
 final class ImpairedRun implements AutoCloseable {
     static final int SIZE = 512 << 10;
     private static final int META = 1 << 20;
-    private static final int DEPTH = 8;
     private static final ReplicationProtocol[] PROTOCOLS = {
         ReplicationProtocol.A, ReplicationProtocol.B, ReplicationProtocol.C
     };
@@ -63,10 +59,7 @@ final class ImpairedRun implements AutoCloseable {
     private final UnpooledByteBufAllocator memory = new UnpooledByteBufAllocator(true, false);
     private final DrbdTransport transport;
     private final ScheduledExecutorService timer;
-    private final ReferenceDisk reference = new ReferenceDisk(SIZE);
-    private final Semaphore room = new Semaphore(DEPTH);
-    private final AtomicLong ended = new AtomicLong();
-    private final ConcurrentLinkedQueue<String> mistakes = new ConcurrentLinkedQueue<>();
+    private final ImpairedWork work;
     private final ReplicationProtocol protocol;
     private final int version;
     private final boolean onExecutor;
@@ -81,6 +74,7 @@ final class ImpairedRun implements AutoCloseable {
         this.seed = seed;
         this.timer = timer;
         random = new SplittableRandom(seed);
+        work = new ImpairedWork(random);
         wire = new ImpairedWire(random.nextLong());
         transport = DrbdTransport.inMemory(memory, wire::tap);
         version = VERSIONS[random.nextInt(VERSIONS.length)];
@@ -153,7 +147,7 @@ final class ImpairedRun implements AutoCloseable {
 
     private String described() {
         return "\nseed " + seed + ", protocol " + protocol + " version " + version + ", doing " + doing + ", "
-                + (DEPTH - room.availablePermits()) + " requests open" + a.history() + b.history();
+                + work.open() + " requests open" + a.history() + b.history();
     }
 
     private void begin() {
@@ -191,7 +185,7 @@ final class ImpairedRun implements AutoCloseable {
     }
 
     private long events() {
-        return a.happened.get() + b.happened.get() + ended.get();
+        return a.happened.get() + b.happened.get() + work.ended();
     }
 
     private static void pause() {
@@ -203,8 +197,9 @@ final class ImpairedRun implements AutoCloseable {
     }
 
     private void check() {
-        if (!mistakes.isEmpty()) {
-            throw new AssertionError(String.join("\n", mistakes));
+        String wrong = work.mistakes();
+        if (!wrong.isEmpty()) {
+            throw new AssertionError(wrong);
         }
     }
 
@@ -265,92 +260,7 @@ final class ImpairedRun implements AutoCloseable {
 
     private void some(int requests) {
         for (int i = 0; i < requests; i++) {
-            request();
-        }
-    }
-
-    private void request() {
-        try {
-            if (!room.tryAcquire(20, TimeUnit.MILLISECONDS)) {
-                return;
-            }
-        } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-        }
-        int blocks = SIZE / 512;
-        int count = random.nextInt(3) == 0 ? 1 + random.nextInt(130) : 1 + random.nextInt(16);
-        int first = random.nextInt(4) == 0 ? random.nextInt(blocks - count) : random.nextInt(64);
-        long offset = first * 512L;
-        long bytes = count * 512L;
-        BlockDevice volume = primary.resource().volume(0);
-        switch (random.nextInt(12)) {
-            case 0 -> volume.flush(new Done(null, 0, null));
-            case 1, 2, 3 -> {
-                ByteBuffer into = ByteBuffer.allocateDirect((int) bytes);
-                volume.read(offset, into, new Done(null, offset, into));
-            }
-            case 4 -> volume.discard(offset, bytes, new Done(reference.discard(offset, bytes), 0, null));
-            case 5 -> volume.writeZeroes(offset, bytes, new Done(reference.zeroes(offset, bytes), 0, null));
-            default -> {
-                ReferenceDisk.Write w = reference.write(offset, bytes);
-                int flags = random.nextInt(6) == 0 ? BlockDevice.FUA : 0;
-                ByteBuffer content = ReferenceDisk.content(w);
-                volume.write(offset, content, flags, new Done(w, 0, content));
-            }
-        }
-    }
-
-    /** The end of a request: exactly one. */
-    private final class Done implements Completion {
-        private final ReferenceDisk.@org.jspecify.annotations.Nullable Write write;
-        private final long offset;
-        private final @org.jspecify.annotations.Nullable ByteBuffer buffer;
-        private final long since = reference.now();
-        private final java.util.concurrent.atomic.AtomicBoolean over = new java.util.concurrent.atomic.AtomicBoolean();
-
-        Done(
-                ReferenceDisk.@org.jspecify.annotations.Nullable Write write,
-                long offset,
-                @org.jspecify.annotations.Nullable ByteBuffer buffer) {
-            this.write = write;
-            this.offset = offset;
-            this.buffer = buffer;
-        }
-
-        @Override
-        public void completed() {
-            end(true);
-            ByteBuffer b = buffer;
-            if (write == null && b != null) {
-                String wrong = reference.mistakes(offset, b, since);
-                if (!wrong.isEmpty()) {
-                    mistakes.add("a read found: " + wrong);
-                }
-            }
-        }
-
-        @Override
-        public void failed(BlockException cause) {
-            end(false);
-        }
-
-        private void end(boolean good) {
-            if (!over.compareAndSet(false, true)) {
-                mistakes.add("a request ended twice: " + write);
-                return;
-            }
-            if (write != null) {
-                reference.ended(write, good);
-                ByteBuffer b = buffer;
-                if (b != null) {
-                    // The caller's again: whoever still reads it writes this.
-                    for (int i = 0; i < b.limit(); i += 8) {
-                        b.putLong(i, -1);
-                    }
-                }
-            }
-            ended.incrementAndGet();
-            room.release();
+            work.one(primary);
         }
     }
 
@@ -439,7 +349,7 @@ final class ImpairedRun implements AutoCloseable {
         wire.calm();
         wire.cut();
         connectAll();
-        until("all requests ended", () -> room.availablePermits() == DEPTH);
+        until("all requests ended", () -> work.open() == 0);
         until("both good and connected", () -> {
             for (Replica r : List.of(a, b)) {
                 if (r.isDiskless()) {
@@ -462,7 +372,7 @@ final class ImpairedRun implements AutoCloseable {
                     + ByteBuffer.wrap(one).getLong(differs & ~7) + " at a, "
                     + ByteBuffer.wrap(two).getLong(differs & ~7) + " at b");
         }
-        String wrong = reference.mistakes(0, ByteBuffer.wrap(one), reference.now());
+        String wrong = work.lost(one);
         if (!wrong.isEmpty()) {
             throw new AssertionError("a write was lost: " + wrong);
         }
