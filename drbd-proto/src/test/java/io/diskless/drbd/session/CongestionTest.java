@@ -23,12 +23,43 @@ class CongestionTest {
     private static final int PIECE = 8192;
     private static final int STEP = 512 << 10;
 
+    /** The disk of side a, and what makes it slow. */
+    private final MemoryDevice memory = MemoryDevice.create(SIZE);
+
+    private final FaultyDevice slow = FaultyDevice.of(memory);
+
     private static NetOptions net(ReplicationProtocol protocol, int fill, int extents, int version) {
         return Pair.fast()
                 .protocol(protocol)
                 .versions(version, version)
                 .onCongestion(NetOptions.OnCongestion.PULL_AHEAD, fill, extents)
                 .build();
+    }
+
+    /** Side a has the slow disk. */
+    private Pair pair(NetOptions net) {
+        SyncOptions sync = SyncOptions.fixed(1_000_000);
+        return new Pair(
+                o -> o.net(net).sync(sync), o -> o.net(net).sync(sync), SIZE, VolumeOptions.volatileMeta(0, slow));
+    }
+
+    /** Side b becomes Primary, and side a gets what it has. */
+    private static void promote(Pair pair) throws Exception {
+        pair.connect();
+        pair.a.awaitState("cs:Connected");
+        pair.b.awaitState("cs:Connected");
+        pair.b.resource.promote(true).get(Pair.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        awaitInSync(pair);
+    }
+
+    private static void awaitInSync(Pair pair) {
+        pair.b.awaitState("cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate");
+        pair.a.awaitState("cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate");
+    }
+
+    private void alike(Pair pair) throws Exception {
+        assertThat(Arrays.mismatch(ReplicationTest.content(memory, SIZE), ReplicationTest.content(pair.diskB, SIZE)))
+                .isEqualTo(-1);
     }
 
     /** Writes that many pieces, half a MiB apart, all of them at once. */
@@ -59,17 +90,8 @@ class CongestionTest {
     @CsvSource({"131072, 1000, 16, 101", "0, 3, 17, 101", "131072, 1000, 16, 96"})
     void thePrimaryGoesAheadAndThePeerCatchesUp(int fill, int extents, int sent, int version) throws Exception {
         NetOptions net = net(ReplicationProtocol.A, fill, extents, version);
-        MemoryDevice memory = MemoryDevice.create(SIZE);
-        FaultyDevice slow = FaultyDevice.of(memory);
-        SyncOptions sync = SyncOptions.fixed(1_000_000);
-        try (Pair pair = new Pair(
-                o -> o.net(net).sync(sync), o -> o.net(net).sync(sync), SIZE, VolumeOptions.volatileMeta(0, slow))) {
-            pair.connect();
-            pair.a.awaitState("cs:Connected");
-            pair.b.awaitState("cs:Connected");
-            pair.b.resource.promote(true).get(Pair.PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            pair.b.awaitState("cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate");
-            pair.a.awaitState("cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate");
+        try (Pair pair = pair(net)) {
+            promote(pair);
 
             slow.hold(FaultyDevice.Op.WRITE);
             write(pair.b, 60, 1);
@@ -85,11 +107,8 @@ class CongestionTest {
             });
 
             slow.releaseAll();
-            pair.b.awaitState("cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate");
-            pair.a.awaitState("cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate");
-            assertThat(Arrays.mismatch(
-                            ReplicationTest.content(memory, SIZE), ReplicationTest.content(pair.diskB, SIZE)))
-                    .isEqualTo(-1);
+            awaitInSync(pair);
+            alike(pair);
             assertThat(dirty(pair.b)).isZero();
             assertThat(pair.a.events.stream()
                             .filter(DrbdEvent.SyncEnded.class::isInstance)
@@ -117,16 +136,8 @@ class CongestionTest {
     @Test
     void aConnectionThatEndsMeanwhileIsFollowedByAResync() throws Exception {
         NetOptions net = net(ReplicationProtocol.A, 65_536, 1000, 101);
-        MemoryDevice memory = MemoryDevice.create(SIZE);
-        FaultyDevice slow = FaultyDevice.of(memory);
-        SyncOptions sync = SyncOptions.fixed(1_000_000);
-        try (Pair pair = new Pair(
-                o -> o.net(net).sync(sync), o -> o.net(net).sync(sync), SIZE, VolumeOptions.volatileMeta(0, slow))) {
-            pair.connect();
-            pair.b.awaitState("cs:Connected");
-            pair.b.resource.promote(true).get(Pair.PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            pair.b.awaitState("cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate");
-            pair.a.awaitState("cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate");
+        try (Pair pair = pair(net)) {
+            promote(pair);
             slow.hold(FaultyDevice.Op.WRITE);
             write(pair.b, 40, 3);
             pair.b.awaitState("cs:Ahead");
@@ -142,11 +153,8 @@ class CongestionTest {
             pair.b.await(s -> pair.b.events.stream().anyMatch(DrbdEvent.ConnectionLost.class::isInstance));
             slow.releaseAll();
 
-            pair.b.awaitState("cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate");
-            pair.a.awaitState("cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate");
-            assertThat(Arrays.mismatch(
-                            ReplicationTest.content(memory, SIZE), ReplicationTest.content(pair.diskB, SIZE)))
-                    .isEqualTo(-1);
+            awaitInSync(pair);
+            alike(pair);
         }
     }
 
@@ -156,16 +164,8 @@ class CongestionTest {
                 .protocol(ReplicationProtocol.A)
                 .onCongestion(NetOptions.OnCongestion.DISCONNECT, 131_072, 1000)
                 .build();
-        MemoryDevice memory = MemoryDevice.create(SIZE);
-        FaultyDevice slow = FaultyDevice.of(memory);
-        SyncOptions sync = SyncOptions.fixed(1_000_000);
-        try (Pair pair = new Pair(
-                o -> o.net(net).sync(sync), o -> o.net(net).sync(sync), SIZE, VolumeOptions.volatileMeta(0, slow))) {
-            pair.connect();
-            pair.b.awaitState("cs:Connected");
-            pair.b.resource.promote(true).get(Pair.PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            pair.b.awaitState("cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate");
-            pair.a.awaitState("cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate");
+        try (Pair pair = pair(net)) {
+            promote(pair);
             slow.hold(FaultyDevice.Op.WRITE);
             write(pair.b, 60, 4);
             pair.b.awaitState("cs:StandAlone ro:Primary/Unknown ds:UpToDate/DUnknown");
@@ -176,25 +176,15 @@ class CongestionTest {
             pair.b.resource.connect();
             pair.a.awaitState("cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate");
             pair.b.awaitState("cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate");
-            assertThat(Arrays.mismatch(
-                            ReplicationTest.content(memory, SIZE), ReplicationTest.content(pair.diskB, SIZE)))
-                    .isEqualTo(-1);
+            alike(pair);
         }
     }
 
     @Test
     void aSourceGoesAheadAgain() throws Exception {
         NetOptions net = net(ReplicationProtocol.A, 65_536, 1000, 101);
-        MemoryDevice memory = MemoryDevice.create(SIZE);
-        FaultyDevice slow = FaultyDevice.of(memory);
-        SyncOptions sync = SyncOptions.fixed(1_000_000);
-        try (Pair pair = new Pair(
-                o -> o.net(net).sync(sync), o -> o.net(net).sync(sync), SIZE, VolumeOptions.volatileMeta(0, slow))) {
-            pair.connect();
-            pair.b.awaitState("cs:Connected");
-            pair.b.resource.promote(true).get(Pair.PATIENCE.toSeconds(), TimeUnit.SECONDS);
-            pair.b.awaitState("cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate");
-            pair.a.awaitState("cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate");
+        try (Pair pair = pair(net)) {
+            promote(pair);
             slow.hold(FaultyDevice.Op.WRITE);
             write(pair.b, 40, 5);
             pair.a.awaitState("cs:Behind");
@@ -215,11 +205,8 @@ class CongestionTest {
             write(pair.b, 50, 6);
             slow.releaseAll();
             core.run(() -> core.volumes().iterator().next().resync().catchUp());
-            pair.b.awaitState("cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate");
-            pair.a.awaitState("cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate");
-            assertThat(Arrays.mismatch(
-                            ReplicationTest.content(memory, SIZE), ReplicationTest.content(pair.diskB, SIZE)))
-                    .isEqualTo(-1);
+            awaitInSync(pair);
+            alike(pair);
             assertThat(pair.a.events).noneMatch(DrbdEvent.ConnectionLost.class::isInstance);
         }
     }
