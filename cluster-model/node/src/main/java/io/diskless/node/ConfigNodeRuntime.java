@@ -109,8 +109,11 @@ public final class ConfigNodeRuntime implements NodeAgent, AutoCloseable {
     private void look() {
         try {
             site = store.read();
+            thread.execute(() -> options.listener().accept(health()));
         } catch (StoreException e) {
             trouble("the site cannot be read", e);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("{} is closed, and nobody waits to hear of revision {}", id, site.revision());
         }
     }
 

@@ -215,7 +215,7 @@ public final class ConfigOptions {
         }
 
         /**
-         * Who hears when the node begins or ends to serve.
+         * Who hears when the node begins or ends to serve, and when it knows a newer site.
          *
          * @param value called on the runtime's thread: it must not block
          * @return this

@@ -49,6 +49,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -163,7 +165,8 @@ class ConfigNodeRuntimeTest {
     @Test
     void aNewMachineBootsAndTheStandbyTakesOverWithWhatWasPromised() throws Exception {
         try (ConfigNodeRuntime second = start(CFG2, options(2).automatic(false))) {
-            ConfigNodeRuntime first = start(CFG1, options(1));
+            Set<Long> heard = ConcurrentHashMap.newKeySet();
+            ConfigNodeRuntime first = start(CFG1, options(1).listener(health -> heard.add(health.revision())));
             try (first) {
                 Room.await().until(() -> serves(first));
                 assertThat(boot().end()).isInstanceOf(BootEnd.Nothing.class);
@@ -174,6 +177,7 @@ class ConfigNodeRuntimeTest {
                 wish(store.read().desired().with(added));
                 Room.await()
                         .until(() -> first.health().revision() == store.read().revision());
+                Room.await().until(() -> heard.contains(store.read().revision()));
                 BootRun run = boot();
                 assertThat(kernel(run)).isEqualTo("http://10.77.0.1:8080/vmlinuz");
                 Optional<Inet4Address> address = run.address();
