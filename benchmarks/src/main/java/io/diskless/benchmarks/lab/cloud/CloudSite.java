@@ -51,7 +51,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -71,6 +73,9 @@ final class CloudSite implements AutoCloseable {
     private final ExecutorService disks = Executors.newFixedThreadPool(2);
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private final AtomicLong resynced = new AtomicLong();
+    /** Advances with everything that a node says. */
+    private final Phaser said = new Phaser(1);
+
     private final EmbeddedStore store;
     private final ConfigNodeRuntime cfg1;
     private final ConfigNodeRuntime cfg2;
@@ -163,6 +168,7 @@ final class CloudSite implements AutoCloseable {
                         || ended.last().kind() == SyncProgress.Kind.RESYNC_TARGET)) {
             resynced.addAndGet(ended.last().totalBytes());
         }
+        said.arrive();
     }
 
     private ConfigNodeRuntime config(NodeId id, int number, boolean automatic) throws Exception {
@@ -173,6 +179,7 @@ final class CloudSite implements AutoCloseable {
                         .files(room.files())
                         .leases(folder.resolve("leases"))
                         .automatic(automatic)
+                        .listener(health -> said.arrive())
                         .build());
         open.push(node);
         return node;
@@ -323,13 +330,30 @@ final class CloudSite implements AutoCloseable {
         return s1.health().isGood() && s2.health().isGood();
     }
 
+    /**
+     * Waits until it is so. Looks again whenever a node says something, and once a second, for a node's health may
+     * become good a moment after what it said.
+     */
     void await(String what, BooleanSupplier condition) throws LabException, InterruptedException {
         long end = System.nanoTime() + PATIENCE.toNanos();
-        while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - end > 0) {
+        while (true) {
+            int seen = said.getPhase();
+            if (condition.getAsBoolean()) {
+                return;
+            }
+            long left = end - System.nanoTime();
+            if (left < 0) {
                 throw new LabException("waited in vain for " + what + ": " + s1.health() + ", " + s2.health());
             }
-            Thread.sleep(5);
+            heardMore(seen, Math.min(left, TimeUnit.SECONDS.toNanos(1)));
+        }
+    }
+
+    private void heardMore(int seen, long nanos) throws InterruptedException {
+        try {
+            said.awaitAdvanceInterruptibly(seen, nanos, TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            // Nothing was said: the caller looks again and gives up when its time is over.
         }
     }
 
