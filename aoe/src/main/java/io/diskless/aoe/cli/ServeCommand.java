@@ -292,6 +292,8 @@ final class ServeCommand implements Callable<Integer> {
         } else if (event instanceof TargetEvent.ExportChanged e) {
             return e.address() + ": " + Size.of(e.geometry().size())
                     + (e.geometry().readOnly() ? ", read-only now" : " now");
+        } else if (event instanceof TargetEvent.Identified e) {
+            return e.address() + ": " + e.source() + " asks what it is, to attach it";
         } else if (event instanceof TargetEvent.SettingsChanged e) {
             return e.address() + ": " + e.source() + " has set config string \""
                     + Text.printable(new String(e.settings().config(), StandardCharsets.ISO_8859_1)) + "\", mask list "

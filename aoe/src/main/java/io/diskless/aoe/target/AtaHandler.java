@@ -8,6 +8,7 @@ import io.diskless.aoe.link.Frame;
 import io.diskless.aoe.wire.AoeHeader;
 import io.diskless.aoe.wire.AtaFields;
 import io.diskless.cluster.block.BlockGeometry;
+import io.diskless.cluster.net.MacAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
 
@@ -167,6 +168,8 @@ final class AtaHandler {
         if (tx != null) {
             tx.bytes().put(AtaFields.DATA_AT, export.export.identity());
             replies.okWithData(tx, frame, export, peer, SECTOR);
+            Export disk = export.export;
+            disk.tell(new TargetEvent.Identified(disk.address(), MacAddress.of(peer.mac())));
         }
     }
 

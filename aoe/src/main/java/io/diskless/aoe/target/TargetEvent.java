@@ -63,6 +63,15 @@ public sealed interface TargetEvent {
     record ExportChanged(AoeAddress address, BlockGeometry geometry) implements TargetEvent {}
 
     /**
+     * A peer asked what the disk is (ATA IDENTIFY, spec §4) and was told. Initiators begin with it when they attach a disk;
+     * a boot program and the system that it loads do so one after the other, and both may ask again.
+     *
+     * @param address the export
+     * @param source the peer
+     */
+    record Identified(AoeAddress address, MacAddress source) implements TargetEvent {}
+
+    /**
      * A peer changed config string, mask or reservation.
      *
      * @param address the export

@@ -175,6 +175,7 @@ class CommandLineTest {
                         new TargetEvent.ExportRemoved(e0),
                         new TargetEvent.ExportChanged(
                                 e0, MemoryDevice.create(512).geometry()),
+                        new TargetEvent.Identified(e0, MacAddress.parse("52:54:00:aa:00:01")),
                         new TargetEvent.SettingsChanged(
                                 e0, MacAddress.parse("52:54:00:aa:00:01"), ExportSettings.EMPTY),
                         new TargetEvent.SettingsNotSaved(e0, new IOException("full"))))

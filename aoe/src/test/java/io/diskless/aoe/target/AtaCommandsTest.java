@@ -256,6 +256,15 @@ class AtaCommandsTest {
     }
 
     @Test
+    void whoAsksWhatTheDiskIsIsToldToTheListener() {
+        TargetEvent asked = new TargetEvent.Identified(Bench.E1_2, Bench.CLIENT);
+        succeeds(Bench.read(7, 0, 1));
+        assertThat(bench.events).doesNotContain(asked);
+        word(0);
+        assertThat(bench.events).containsOnlyOnce(asked);
+    }
+
+    @Test
     void whatIsNotKnownAborts() {
         for (int opcode : new int[] {0x00, 0x08, 0xA1, 0xE0, 0xE1, 0xE2, 0xE3, 0xE6, 0x27, 0xF8, 0x5A, 0x7F, 0xFF}) {
             fails(command(opcode, 0, 0, 0), 0x04, 0);

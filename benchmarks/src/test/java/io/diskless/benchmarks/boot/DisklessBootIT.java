@@ -9,6 +9,7 @@ import io.diskless.aoe.target.Access;
 import io.diskless.aoe.target.AoeTarget;
 import io.diskless.aoe.target.ExportOptions;
 import io.diskless.aoe.target.Operation;
+import io.diskless.aoe.target.TargetEvent;
 import io.diskless.aoe.target.TargetOptions;
 import io.diskless.aoe.target.TargetSnapshot;
 import io.diskless.cluster.block.BlockDevice;
@@ -42,6 +43,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -67,6 +69,7 @@ class DisklessBootIT {
     final Cleanup cleanup = new Cleanup();
 
     private final HostList hosts = new HostList();
+    private final List<NetbootServer> servers = new CopyOnWriteArrayList<>();
     private AoeTarget target;
 
     private static Inet4Address ip(String text) throws UnknownHostException {
@@ -84,9 +87,17 @@ class DisklessBootIT {
         // Strangers are shown nothing.
         target = cleanup.add(AoeTarget.create(TargetOptions.builder()
                 .strangers(Access.NONE, EnumSet.noneOf(Operation.class))
+                .listener(this::heard)
                 .build()));
         target.attach(link);
         target.start();
+    }
+
+    /** What joins a target to the timeline of a boot. */
+    private void heard(TargetEvent event) {
+        if (event instanceof TargetEvent.Identified seen) {
+            servers.forEach(server -> server.timelines().rootAttached(seen.source(), seen.address()));
+        }
     }
 
     /** iPXE in the card's ROM needs no file: the root path of the DHCP answer is all. */
@@ -131,10 +142,12 @@ class DisklessBootIT {
         assertThat(BootDisk.holds(image, "written by the system"))
                 .as("what the system wrote to its root is on the disk")
                 .isTrue();
-        assertThat(server.timelines().of(RUBY))
-                .as("told once, and heard by the timeline as well")
-                .anyMatch(e ->
-                        e instanceof BootEvent.RootGiven given && given.root().equals(disk));
+        assertThat(server.timelines().of(RUBY).stream().map(BootEvent::text))
+                .as("told once, and heard by the timeline as well; attached by the boot program, then by the system")
+                .containsSubsequence(
+                        "root aoe:" + disk + " given",
+                        "root aoe:" + disk + " attached",
+                        "root aoe:" + disk + " attached");
     }
 
     private Path export(AoeAddress address) throws Exception {
@@ -151,9 +164,11 @@ class DisklessBootIT {
                 hosts, Map.of(HostTag.HARDWARE_NODE, BootProfile.ipxe(root).build()));
         DhcpLink link = new DhcpLink(
                 "br0", ip("10.77.0.1"), Subnet.builder(ip("10.77.0.0"), 24).build());
-        return cleanup.add(NetbootServer.builder(link, policy)
+        NetbootServer server = cleanup.add(NetbootServer.builder(link, policy)
                 .files(TftpContent.files(files.path()))
                 .dhcp(options -> options.roots(new TargetDoor(target.access())))
                 .open());
+        servers.add(server);
+        return server;
     }
 }

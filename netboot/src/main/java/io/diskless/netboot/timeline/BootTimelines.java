@@ -116,12 +116,18 @@ public final class BootTimelines {
     }
 
     /**
-     * A target tells that a machine attached its disk.
+     * A target tells that a machine attached its disk. Of a machine that was not heard of nothing is kept: who may ask a
+     * target is no matter of these servers.
      *
      * @param machine its network card
      * @param root shelf and slot
      */
     public void rootAttached(MacAddress machine, AoeAddress root) {
+        synchronized (boots) {
+            if (boots.find(machine).isEmpty()) {
+                return;
+            }
+        }
         add(new BootEvent.RootAttached(clock.instant(), machine, root));
     }
 

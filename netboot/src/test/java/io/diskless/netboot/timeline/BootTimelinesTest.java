@@ -195,6 +195,7 @@ class BootTimelinesTest {
     void filesOfStrangersAreNobodys() {
         tftp("vmlinuz", TftpOutcome.COMPLETED);
         timelines.http().answered(new HttpReport(CLIENT, "GET", "/", 404, 0, true));
+        timelines.rootAttached(RUBY, AoeAddress.parse("e0.1"));
         assertThat(heard).isEmpty();
         assertThat(timelines.machines()).isEmpty();
     }
