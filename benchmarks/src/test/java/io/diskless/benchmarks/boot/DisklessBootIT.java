@@ -15,6 +15,7 @@ import io.diskless.aoe.target.TargetSnapshot;
 import io.diskless.cluster.block.BlockDevice;
 import io.diskless.cluster.block.FileDevice;
 import io.diskless.cluster.block.FileOptions;
+import io.diskless.cluster.block.MemoryDevice;
 import io.diskless.cluster.net.AoeAddress;
 import io.diskless.cluster.net.MacAddress;
 import io.diskless.cluster.testkit.peer.BootFolder;
@@ -50,6 +51,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A machine without a disk boots a distribution's kernel off our own AoE target and keeps its root there, told so by our own
@@ -127,6 +129,21 @@ class DisklessBootIT {
         assertThat(server.metrics().tftp().completed()).as("ipxe.efi").isPositive();
         assertThat(server.metrics().http().answered()).as("the script").isPositive();
         assertThat(server.dhcp().roots()).containsExactly(Map.entry(RUBY, List.of(FIRST, SECOND)));
+    }
+
+    /** A new disk has no system yet: an installer wants it attached all the same, another machine had better let it go. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aDiskThatDoesNotBootStaysAttachedWhereItShall(boolean keep) throws Exception {
+        target.export(FIRST, cleanup.add(MemoryDevice.create(1 << 20)), ExportOptions.defaults());
+        serve(new BootAnswer.AoeRoot(FIRST, Optional.empty(), keep));
+
+        BootMachine machine =
+                cleanup.add(BootMachine.on(BootMachine.Kind.BIOS_IPXE, new Guest.Port("t0", RUBY.toString())));
+
+        machine.await("Boot from SAN device 0x80 failed");
+        machine.await((keep ? "Preserving" : "Unregistered") + " SAN device 0x80");
+        machine.await("No more network devices");
     }
 
     private void boot(BootMachine.Kind kind, AoeAddress disk) {
