@@ -5,6 +5,7 @@ import io.diskless.cluster.block.BlockGeometry;
 import io.diskless.cluster.block.MemoryDevice;
 import io.diskless.drbd.auth.BlockDigest;
 import io.diskless.drbd.auth.DigestAlgorithm;
+import io.diskless.drbd.netty.DrbdTransport;
 import io.diskless.drbd.session.NetOptions;
 import io.diskless.drbd.session.VerifyReport;
 import io.netty.buffer.ByteBuf;
@@ -82,7 +83,7 @@ public final class ReplicationContest implements Callable<Integer> {
             paramLabel = "US",
             description = "How long the threads of our data sockets stay awake behind the last thing they had to do, in"
                     + " microseconds; those of the bare pair sleep at once (default: ${DEFAULT-VALUE}).")
-    private long spin;
+    private long spin = TimeUnit.NANOSECONDS.toMicros(DrbdTransport.USUAL_SPIN.toNanos());
 
     /**
      * Runs the contest.

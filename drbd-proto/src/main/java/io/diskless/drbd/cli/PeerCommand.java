@@ -19,6 +19,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -81,9 +82,10 @@ final class PeerCommand implements Callable<Integer> {
     @Option(
             names = "--spin",
             paramLabel = "US",
-            description = "how many microseconds (to 10000) the thread of the data socket looks again before it sleeps:"
-                    + " shorter answers for more processor time. Default: 0.")
-    private int spin;
+            description =
+                    "how many microseconds (to 10000) the thread of the data socket looks again before it sleeps, where"
+                            + " that has helped: shorter answers for more processor time. Default: ${DEFAULT-VALUE}.")
+    private long spin = DrbdTransport.USUAL_SPIN.toNanos() / 1000;
 
     @Override
     public Integer call() throws IOException, InterruptedException {
@@ -124,7 +126,7 @@ final class PeerCommand implements Callable<Integer> {
 
     private DrbdTransport transport() {
         try {
-            return DrbdTransport.tcp(1, ByteBufAllocator.DEFAULT, Duration.ofNanos(spin * 1000L));
+            return DrbdTransport.tcp(1, ByteBufAllocator.DEFAULT, Duration.of(spin, ChronoUnit.MICROS));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), "--spin: " + e.getMessage(), e);
         }

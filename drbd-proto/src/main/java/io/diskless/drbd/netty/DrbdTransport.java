@@ -41,6 +41,12 @@ public final class DrbdTransport implements AutoCloseable {
     /** A thread that finds nothing for so long is not about to find something. */
     private static final Duration MOST_SPIN = Duration.ofMillis(10);
 
+    /**
+     * How long a data thread looks again before it sleeps unless it is told otherwise: somewhat longer than a peer on a fast
+     * network takes to wake, to write 4 KiB and to answer.
+     */
+    public static final Duration USUAL_SPIN = Duration.ofNanos(100_000);
+
     private final MultiThreadIoEventLoopGroup data;
     private final MultiThreadIoEventLoopGroup meta;
     private final ChannelFactory<? extends Channel> channel;
@@ -68,7 +74,8 @@ public final class DrbdTransport implements AutoCloseable {
     }
 
     /**
-     * TCP by the JDK's channels, with one thread for the data sockets and one for the meta sockets.
+     * TCP by the JDK's channels, with one thread for the data sockets and one for the meta sockets. The former stays awake for
+     * {@link #USUAL_SPIN} where that helps.
      *
      * @return to be closed by the caller, after the resources that use it
      */
@@ -94,14 +101,15 @@ public final class DrbdTransport implements AutoCloseable {
      * @return to be closed by the caller, after the resources that use it
      */
     public static DrbdTransport tcp(int dataThreads, ByteBufAllocator allocator) {
-        return tcp(dataThreads, allocator, Duration.ZERO);
+        return tcp(dataThreads, allocator, USUAL_SPIN);
     }
 
     /**
      * TCP by the JDK's channels, whose data threads look again for a while before they sleep. Where a request follows the
      * answer to the one before, that spares each of them the waking of a processor, which takes longer than the rest on most
-     * machines; it costs up to that much processor time for each pause, and nothing while nothing happens at all. Worth
-     * it only where each data thread has a processor to itself.
+     * machines. A thread that looks in vain does so more and more seldom, and one whose packets come further apart than that
+     * does not look at all; so what it costs is up to that much processor time for each pause that was short enough, and
+     * nothing while nothing happens.
      *
      * @param dataThreads threads that serve data sockets, at least 1; each resource has one of them
      * @param allocator where every buffer of a connection comes from
@@ -116,7 +124,10 @@ public final class DrbdTransport implements AutoCloseable {
         long nanos = spin.toNanos();
         IoHandlerFactory sleeping = NioIoHandler.newFactory();
         return new DrbdTransport(
-                nanos == 0 ? sleeping : NioIoHandler.newFactory(SelectorProvider.provider(), () -> new Spinning(nanos)),
+                nanos == 0
+                        ? sleeping
+                        : NioIoHandler.newFactory(
+                                SelectorProvider.provider(), () -> new Spinning(nanos, System::nanoTime)),
                 sleeping,
                 OpenSocket::new,
                 OpenSocket.Server::new,
