@@ -66,6 +66,11 @@ final class Nodes {
         if (life instanceof Lifecycle.Ready) {
             return;
         }
+        for (DrbdVolume volume : volumes(draft, id)) {
+            if (!draft.guestsAbove(volume.id()).isEmpty()) {
+                draft.allow(Allowance.lessRedundancy(id + " comes back, and its copies are to be filled"));
+            }
+        }
         Lifecycle booting = new Lifecycle.Booting();
         int boots = ready;
         if (!(life instanceof Lifecycle.Booting)) {

@@ -70,8 +70,15 @@ sealed interface Check {
     /** A verdict on whether the references of an entity lead anywhere; depends on their being there, not on what they are. */
     record References(Rule rule, Body<Entity> body) implements Check {}
 
-    /** A verdict on a claim that more than one makes. */
-    record Shared<C extends Claim>(Rule rule, Class<C> sort, ClaimBody<C> body) implements Check {
+    /**
+     * A verdict on a claim that more than one makes. It may depend on the claimants, and on things of the kinds {@code reads}
+     * that they refer to themselves.
+     */
+    record Shared<C extends Claim>(Rule rule, Class<C> sort, Set<Kind> reads, ClaimBody<C> body) implements Check {
+        Shared(Rule rule, Class<C> sort, ClaimBody<C> body) {
+            this(rule, sort, kinds(), body);
+        }
+
         void run(Model model, Claim claim, Findings out) {
             body.check(model, sort.cast(claim), out);
         }

@@ -16,8 +16,6 @@ import io.diskless.cluster.model.id.NodeId;
 import io.diskless.cluster.model.id.SegmentId;
 import io.diskless.cluster.model.node.Nic;
 import io.diskless.cluster.model.node.Node;
-import io.diskless.cluster.model.node.Segment;
-import io.diskless.cluster.model.operation.Operation;
 import io.diskless.cluster.model.storage.AoeExport;
 import io.diskless.cluster.model.storage.DrbdVolume;
 import io.diskless.cluster.model.storage.Layer;
@@ -32,7 +30,7 @@ import java.util.Set;
 final class PathChecks {
     private static final Set<Kind> NOTHING = Check.kinds();
     /** What leads from a disk up to its users without another DRBD volume. */
-    private static final Set<Kind> UPWARDS = Check.kinds(MD_ARRAY, AOE_EXPORT, MULTIPATH, FILE_SYSTEM, INSTANCE);
+    static final Set<Kind> UPWARDS = Check.kinds(MD_ARRAY, AOE_EXPORT, MULTIPATH, FILE_SYSTEM, INSTANCE);
 
     private PathChecks() {}
 
@@ -59,16 +57,7 @@ final class PathChecks {
                                 with(LAYERS, CONFIG_NODE, STORAGE_NODE, HARDWARE_NODE),
                                 NOTHING,
                                 PathChecks::storageMayStop)
-                        .lookingAt(node -> node.lifecycle().isServing()),
-                new Check.Shared<>(Rule.AOE_FITS_SEGMENT, Claim.Aoe.class, PathChecks::aoeUnique),
-                new Check.Each<>(
-                                Rule.AOE_FITS_SEGMENT,
-                                AoeExport.class,
-                                Check.kinds(AOE_EXPORT),
-                                with(NodeChecks.NODES, SEGMENT),
-                                NOTHING,
-                                PathChecks::exportFits)
-                        .lookingAt(node -> node.machine().nics()),
+                        .lookingAt(node -> Presence.of(node.lifecycle())),
                 new Check.Each<>(
                                 Rule.AOE_FITS_SEGMENT,
                                 Instance.class,
@@ -149,54 +138,30 @@ final class PathChecks {
                 continue;
             }
             for (NodeId node : StoragePath.storageNodes(model, volume)) {
-                boolean without =
-                        StoragePath.works(model, volume, id -> !id.equals(node) && StoragePath.serves(model, id));
-                if (!without && StoragePath.serves(model, node)) {
-                    out.error(
-                            List.of(guest.id(), volume, node),
-                            "stopping " + node.name() + " stops the guest",
-                            "no second path leads to a good copy with quorum");
+                if (StoragePath.serves(model, node)
+                        && !StoragePath.works(model, volume, id -> !id.equals(node) && StoragePath.serves(model, id))) {
+                    onlyOne(model, guest, volume, node, out);
                 }
             }
         }
     }
 
-    private static void aoeUnique(Model model, Claim.Aoe claim, Findings out) {
-        List<EntityId> owners = model.claimants(claim);
-        for (EntityId id : owners.subList(Math.min(1, owners.size()), owners.size())) {
-            model.get(id, AoeExport.class)
-                    .ifPresent(export -> out.error(
-                            List.of(id, owners.get(0)),
-                            claim.address() + " on " + claim.segment() + " is " + owners.get(0) + " too",
-                            "an initiator takes both for one disk and destroys their data",
-                            // Which address is free depends on more than this claim, so the operation finds out.
-                            new Operation.ReaddressExport(export.id())));
-        }
-    }
-
-    private static void exportFits(Model model, AoeExport export, Findings out) {
-        Optional<Node> node = model.get(export.node(), Node.class);
-        Optional<Segment> segment = model.get(export.segment(), Segment.class);
-        if (node.isEmpty() || segment.isEmpty()) {
-            return;
-        }
-        Optional<Nic> nic = node.get().machine().nics().stream()
-                .filter(port -> port.name().equals(export.nic()))
-                .findFirst();
-        if (nic.isEmpty() || !nic.get().segment().equals(export.segment())) {
-            out.error(
-                    List.of(export.id(), export.node()),
-                    "port " + export.nic() + " is not on " + export.segment(),
-                    "nobody there sees the export");
-            return;
-        }
-        int longest = Math.min(segment.get().mtu(), nic.get().mtu());
-        if (export.mtu() > longest) {
-            out.error(
-                    List.of(export.id(), export.segment()),
-                    "sends frames of " + export.mtu() + " bytes where " + longest + " fit",
-                    "switches drop them without a word",
-                    export.mtu(longest));
+    /** The guest needs the node. Where others are away by plan, and would do, that is known and ends with their return. */
+    private static void onlyOne(Model model, Instance guest, LayerId volume, NodeId node, Findings out) {
+        List<NodeId> back = StoragePath.storageNodes(model, volume).stream()
+                .filter(id -> Presence.of(model, id) == Presence.AWAY_BY_PLAN)
+                .toList();
+        boolean then = !back.isEmpty()
+                && StoragePath.works(
+                        StoragePath.filled(model, volume, back),
+                        volume,
+                        id -> !id.equals(node) && (back.contains(id) || StoragePath.serves(model, id)));
+        List<EntityId> path = List.of(guest.id(), volume, node);
+        String message = "stopping " + node.name() + " stops the guest";
+        if (then) {
+            out.warning(path, message, "while " + names(back) + " is away by plan there is no second path");
+        } else {
+            out.error(path, message, "no second path leads to a good copy with quorum");
         }
     }
 

@@ -4,7 +4,7 @@ import java.util.Locale;
 
 /**
  * What must hold at a site, numbered for ever. The origin is the sentence or fact a rule comes from: a how-to of 2008 for a
- * home-brewed cloud (S), what a tool does, or what others paid for. Immutable.
+ * home-brewed cloud (S), what a tool does, what others paid for, or what the parts of this project do (Diskless). Immutable.
  */
 public enum Rule {
     /** Everything that is referred to exists. */
@@ -38,15 +38,19 @@ public enum Rule {
             7,
             "an md array is active on one host unless its bitmap is clustered",
             "S: the two-host mdadm --create / --assemble recipe; plain md does not coordinate hosts"),
-    /** Any one StorageNode may stop. */
+    /** Any one StorageNode may stop. While the other is in maintenance that it may not is a warning. */
     STORAGE_NODE_MAY_STOP(
             8,
             "stopping any one StorageNode leaves every running guest a complete path with quorum",
             "S: a storage node can be shutdown without impacting running instances"),
-    /** AoE addresses and frames fit their segment. */
+    /**
+     * AoE addresses and frames fit their segment. One address is for one disk: only exports of one DRBD volume, on different
+     * machines, alike in whether they refuse writes, may share it, while one machine writes the volume or it may have two
+     * writers. They are then the paths of one disk, of which that at the Primary answers.
+     */
     AOE_FITS_SEGMENT(
             9,
-            "an AoE address is unique in its segment, frames fit it, and initiator and target share it",
+            "an AoE address is one disk in its segment, frames fit it, and initiator and target share it",
             "S: vblade 0 1 ... vblade 1 1"),
     /** Lists that cannot follow a guest. */
     ALLOW_LIST_FOLLOWS(
@@ -117,7 +121,12 @@ public enum Rule {
     FILES_ACCEPTED(
             24,
             "the files that would be written are accepted by their tools, and by us without a warning",
-            "192 sample files: the tools let 44 wrong ones through");
+            "192 sample files: the tools let 44 wrong ones through"),
+    /** Exports serve what their machine keeps, and a volume in use is exported where it is written. */
+    EXPORT_WHERE_PRIMARY(
+            25,
+            "an export serves what its machine keeps, and a replicated volume in use is exported where it is Primary",
+            "Diskless: an export of a DRBD volume answers while its machine is Primary, or nobody would");
 
     private final int number;
     private final String title;
@@ -129,7 +138,7 @@ public enum Rule {
         this.origin = origin;
     }
 
-    /** {@return 0 to 24, the same for ever} */
+    /** {@return 0 to 25, the same for ever} */
     public int number() {
         return number;
     }

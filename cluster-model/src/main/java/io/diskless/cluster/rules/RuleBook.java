@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** All checks, sorted by what they look at. Immutable. */
@@ -35,6 +36,7 @@ final class RuleBook {
         checks.add(new Check.References(Rule.REFERENCES_RESOLVE, RuleBook::references));
         checks.addAll(NodeChecks.all());
         checks.addAll(PathChecks.all());
+        checks.addAll(ExportChecks.all());
         checks.addAll(ReplicaChecks.all());
         checks.addAll(GuestChecks.all());
         checks.addAll(FileChecks.all());
@@ -169,19 +171,35 @@ final class RuleBook {
                 model.forEachReferrer(entity.id(), who -> places.add(new Place(at, who)));
             } else if (check instanceof Check.Site site && site.kinds().contains(kind)) {
                 places.add(new Place(i, this));
+            } else if (check instanceof Check.Shared<?> shared && shared.reads().contains(kind)) {
+                int at = i;
+                model.forEachReferrer(
+                        entity.id(),
+                        who -> model.get(who)
+                                .ifPresent(user -> forEachClaim(user, claim -> {
+                                    if (shared.sort().isInstance(claim)) {
+                                        places.add(new Place(at, claim));
+                                    }
+                                })));
             }
         }
+        forEachClaim(entity, claim -> {
+            for (int i : byClaim.getOrDefault(claim.getClass(), List.of())) {
+                places.add(new Place(i, claim));
+            }
+        });
+    }
+
+    private static void forEachClaim(Entity entity, Consumer<Claim> action) {
         entity.describe(new ClaimSink() {
             @Override
             public void refers(EntityId target) {
-                // Done above.
+                // Not asked for.
             }
 
             @Override
             public void claims(Claim claim, long amount) {
-                for (int i : byClaim.getOrDefault(claim.getClass(), List.of())) {
-                    places.add(new Place(i, claim));
-                }
+                action.accept(claim);
             }
         });
     }

@@ -13,11 +13,13 @@ import io.diskless.cluster.model.storage.AoeExport;
 import io.diskless.cluster.model.storage.Disk;
 import io.diskless.cluster.model.storage.DrbdPolicy;
 import io.diskless.cluster.model.storage.DrbdVolume;
+import io.diskless.cluster.model.storage.DualPrimary;
 import io.diskless.cluster.model.storage.FileSystem;
 import io.diskless.cluster.model.storage.Layer;
 import io.diskless.cluster.model.storage.MdArray;
 import io.diskless.cluster.model.storage.Multipath;
 import io.diskless.cluster.model.storage.Replica;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -67,7 +69,10 @@ public final class StoragePath {
             return replicated(model, volume, up, left);
         }
         if (layer instanceof AoeExport export) {
-            return up.test(export.node()) && works(model, export.served(), up, left - 1);
+            return up.test(export.node())
+                    && works(model, export.served(), up, left - 1)
+                    && (!(model.get(export.served()).orElse(null) instanceof DrbdVolume volume)
+                            || answers(volume, export.node(), up));
         }
         if (layer instanceof Multipath multipath) {
             for (LayerId path : multipath.paths()) {
@@ -78,6 +83,35 @@ public final class StoragePath {
             return false;
         }
         return layer instanceof FileSystem files && works(model, files.device(), up, left - 1);
+    }
+
+    /** An export of a volume answers where it is Primary, or may become so: no other that works is. */
+    private static boolean answers(DrbdVolume volume, NodeId node, Predicate<NodeId> up) {
+        if (volume.replica(node).isEmpty()) {
+            return false;
+        }
+        for (Replica copy : volume.replicas()) {
+            if (copy.node().equals(node) && copy.primary()) {
+                return true;
+            }
+        }
+        return !(volume.dualPrimary() instanceof DualPrimary.Never)
+                || volume.replicas().stream().noneMatch(copy -> copy.primary() && up.test(copy.node()));
+    }
+
+    /** The site when machines are back and what they missed is copied. */
+    static Model filled(Model model, LayerId id, Collection<NodeId> back) {
+        Model next = model;
+        for (Layer layer : below(model, id).values()) {
+            if (layer instanceof DrbdVolume volume) {
+                next = next.with(volume.replicas(volume.replicas().stream()
+                        .map(copy -> back.contains(copy.node()) && copy.state() != Replica.State.FAILED
+                                ? copy.state(Replica.State.UP_TO_DATE)
+                                : copy)
+                        .toList()));
+            }
+        }
+        return next;
     }
 
     private static boolean replicated(Model model, DrbdVolume volume, Predicate<NodeId> up, int left) {

@@ -117,6 +117,28 @@ final class RuleBreaks {
                 List.of());
     }
 
+    /** An export at the address that exports of the sample volume share. */
+    private static AoeExport export(String name, String node, String served, boolean readOnly) {
+        AoeExport made = AoeExport.of(name, "e7.1", node, "eth1", "san", served);
+        return new AoeExport(
+                made.id(),
+                made.address(),
+                made.node(),
+                made.nic(),
+                made.segment(),
+                made.served(),
+                made.access(),
+                readOnly,
+                made.mtu(),
+                0);
+    }
+
+    /** Both ends of the guest's disk at one address. */
+    static Model oneAddress(Model model) {
+        return model.with(
+                List.of(export("web1-e1", "s1", DRBD.name(), false), export("web1-e2", "s2", DRBD.name(), false)));
+    }
+
     static FileSystem files(long bytes, int bits, int slots, FileSystem.Format format) {
         Optional<OcfsId> cluster =
                 format == FileSystem.Format.OCFS2 ? Optional.of(new OcfsId("apps")) : Optional.empty();
@@ -248,12 +270,43 @@ final class RuleBreaks {
                                 List.of(v.replicas().get(0), v.replicas().get(1).state(Replica.State.OUTDATED))))),
                 open(
                         Rule.STORAGE_NODE_MAY_STOP,
-                        "one node is away",
+                        "one node is lost",
+                        node("s2", n -> n.lifecycle(new Lifecycle.Lost(Instant.EPOCH, "silent")))),
+                open(
+                        Rule.STORAGE_NODE_MAY_STOP,
+                        "one node is away by plan",
                         node("s2", n -> n.lifecycle(new Lifecycle.Maintenance()))),
+                open(
+                        Rule.STORAGE_NODE_MAY_STOP,
+                        "the one path ends where another writes",
+                        model -> model.with(Multipath.of("web1", "web1-e2"))),
                 sure(
                         Rule.AOE_FITS_SEGMENT,
                         "an address twice",
-                        export(e -> e.address(io.diskless.cluster.net.AoeAddress.parse("e2.10")))),
+                        export(e -> e.address(io.diskless.cluster.net.AoeAddress.parse("e2.1")))),
+                sure(
+                        Rule.AOE_FITS_SEGMENT,
+                        "a volume's address twice on one machine",
+                        model -> oneAddress(model).with(export("web1-e3", "s1", DRBD.name(), false))),
+                sure(
+                        Rule.AOE_FITS_SEGMENT,
+                        "a disk's address twice",
+                        model -> model.with(
+                                List.of(export("a", "s1", "s1-root", false), export("b", "s2", "s1-root", false)))),
+                sure(
+                        Rule.AOE_FITS_SEGMENT,
+                        "one of an address refuses writes",
+                        model -> oneAddress(model).with(export("web1-e2", "s2", DRBD.name(), true))),
+                sure(
+                        Rule.AOE_FITS_SEGMENT,
+                        "both of an address write for ever",
+                        model -> oneAddress(model)
+                                .with(oneAddress(model)
+                                        .get(DRBD, DrbdVolume.class)
+                                        .map(v -> v.replicas(v.replicas().stream()
+                                                .map(copy -> copy.primary(true))
+                                                .toList()))
+                                        .orElseThrow())),
                 sure(
                         Rule.AOE_FITS_SEGMENT,
                         "frames too long",
@@ -430,6 +483,22 @@ final class RuleBreaks {
                         Rule.FILES_ACCEPTED,
                         "a node-id of 40",
                         drbd(v -> v.replicas(List.of(v.replicas().get(0), Replica.of("s2", 40, "web1-d2"))))),
+                open(
+                        Rule.EXPORT_WHERE_PRIMARY,
+                        "a machine without a copy",
+                        export(e -> AoeExport.of("web1-e1", "e1.10", "h2", "eth1", "san", DRBD.name()))),
+                open(
+                        Rule.EXPORT_WHERE_PRIMARY,
+                        "another machine's disk",
+                        model -> model.with(export("a", "s1", "s2-root", false))),
+                open(
+                        Rule.EXPORT_WHERE_PRIMARY,
+                        "an array that is active elsewhere",
+                        model -> model.with(List.of(array(MdArray.Level.RAID1), export("a", "s2", "md", false)))),
+                sure(
+                        Rule.EXPORT_WHERE_PRIMARY,
+                        "nobody exports where it is written",
+                        model -> model.with(Multipath.of("web1", "web1-e2")).without(new LayerId("web1-e1"))),
                 open(
                         Rule.FILES_ACCEPTED,
                         "a region that is no UUID",

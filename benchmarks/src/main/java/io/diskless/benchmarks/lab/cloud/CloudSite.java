@@ -21,6 +21,9 @@ import io.diskless.cluster.plan.Planner;
 import io.diskless.cluster.plan.Planning;
 import io.diskless.cluster.plan.Policy;
 import io.diskless.cluster.plan.Verb;
+import io.diskless.cluster.plan.proof.Proof;
+import io.diskless.cluster.plan.proof.ProofOptions;
+import io.diskless.cluster.plan.proof.Prover;
 import io.diskless.cluster.plan.run.Outcome;
 import io.diskless.cluster.plan.run.PlanRunner;
 import io.diskless.cluster.plan.run.RunOptions;
@@ -279,7 +282,7 @@ final class CloudSite implements AutoCloseable {
         return run(operation, nodes, none, none);
     }
 
-    /** Plans, carries out, and writes down what the site is then; returns how the plan ended. Who fences or switches off is the lab itself. */
+    /** Plans, proves, carries out, and writes down what the site is then; returns how the plan ended. Who fences or switches off is the lab itself. */
     String run(
             Operation operation,
             List<StorageNodeRuntime> nodes,
@@ -293,6 +296,12 @@ final class CloudSite implements AutoCloseable {
                 Policy.of(token, Instant.now().plus(PATIENCE)));
         if (!(planning instanceof Planning.Planned planned)) {
             throw new LabException("no plan: " + planning);
+        }
+        // A site with a machine away may have errors before; the plan must not bring another.
+        Proof proof = Prover.prove(planned.plan(), ProofOptions.standard());
+        if (proof instanceof Proof.Refuted refuted) {
+            throw new LabException(
+                    operation + " is not carried out, for its plan can go wrong:\n" + refuted.example());
         }
         SiteExecutor.Builder executor = SiteExecutor.builder(model)
                 .handler(

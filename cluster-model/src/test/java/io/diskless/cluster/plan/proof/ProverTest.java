@@ -35,6 +35,7 @@ import io.diskless.cluster.rules.Checked;
 import io.diskless.cluster.rules.Rule;
 import java.math.BigInteger;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -171,9 +172,19 @@ class ProverTest {
         Model site = SamplePlans.site();
         Step off = step(
                 1, Verb.POWER_OFF, S1, Set.of(), new Edit.Lives(S1, Lifecycle.ready(), new Lifecycle.Maintenance()));
-        CounterExample alone = ((Proof.Refuted) prove(hand(site, List.of(), off))).example();
+        // By plan and for a time, that is a warning.
+        Proof.Proved planned = (Proof.Proved) prove(hand(site, List.of(), off));
+        assertThat(planned.accepted()).isEmpty();
+        assertThat(planned.warnings()).hasSize(2).allMatch(f -> f.rule() == Rule.STORAGE_NODE_MAY_STOP);
+        Step lost = step(
+                1,
+                Verb.POWER_OFF,
+                S1,
+                Set.of(),
+                new Edit.Lives(S1, Lifecycle.ready(), new Lifecycle.Lost(Instant.EPOCH, "silent")));
+        CounterExample alone = ((Proof.Refuted) prove(hand(site, List.of(), lost))).example();
         assertThat(alone.findings()).allMatch(f -> f.rule() == Rule.STORAGE_NODE_MAY_STOP);
-        Proof allowed = prove(hand(site, List.of(Allowance.lessRedundancy("asked for")), off));
+        Proof allowed = prove(hand(site, List.of(Allowance.lessRedundancy("asked for")), lost));
         assertThat(((Proof.Proved) allowed).accepted()).hasSize(2);
         // With the other copy outdated the same allowance does not cover what happens.
         DrbdVolume volume = site.get(VOLUME, DrbdVolume.class).orElseThrow();
