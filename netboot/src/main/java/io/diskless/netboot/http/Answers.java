@@ -2,14 +2,12 @@ package io.diskless.netboot.http;
 
 import io.diskless.netboot.tftp.TftpContent;
 import io.diskless.netboot.tftp.TftpData;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.DefaultFileRegion;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
-import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -20,6 +18,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.stream.ChunkedWriteHandler;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.util.AsciiString;
 import java.io.IOException;
@@ -87,31 +86,24 @@ final class Answers extends SimpleChannelInboundHandler<FullHttpRequest> {
 
     private void answer(ChannelHandlerContext context, FullHttpRequest request, String name, TftpData data)
             throws IOException {
-        Range range = Range.of(request.headers().get(HttpHeaderNames.RANGE), data.size());
+        long size = data.size();
+        Range range = Range.of(request.headers().get(HttpHeaderNames.RANGE), size);
         HttpResponseStatus status = range.status();
-        HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, status);
-        HttpHeaders headers = response.headers();
-        headers.set(CONTENT_LENGTH, range.length());
-        headers.set(HttpHeaderNames.ACCEPT_RANGES, "bytes");
-        headers.set(HttpHeaderNames.CONTENT_TYPE, Paths.type(name));
-        range.header(data.size()).ifPresent(text -> headers.set(HttpHeaderNames.CONTENT_RANGE, text));
         boolean body = request.method().equals(HttpMethod.GET) && range.length() > 0;
         if (body && range.length() <= Pieces.LARGEST) {
             // Headers and a body as small as a script's go in one call, and mostly in one packet.
-            ByteBuf whole = Pieces.whole(data, range.first(), range.length(), context.alloc());
-            context.write(response);
-            context.write(new DefaultHttpContent(whole));
-        } else if (body) {
-            context.write(response);
-            // A file goes from the disk to the socket, unless it must be encrypted on the way.
-            Optional<FileChannel> file =
-                    context.pipeline().get(SslHandler.class) == null ? data.fileChannel() : Optional.empty();
-            context.write(
-                    file.isPresent()
-                            ? new DefaultFileRegion(file.get(), range.first(), range.length())
-                            : new Pieces(data, range.first(), range.length()));
+            HttpResponse whole = new DefaultFullHttpResponse(
+                    HttpVersion.HTTP_1_1, status, Pieces.whole(data, range.first(), range.length(), context.alloc()));
+            describe(whole, range, name, size);
+            end(context, request, status, range.length(), context.writeAndFlush(whole));
+            return;
+        }
+        HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, status);
+        describe(response, range, name, size);
+        context.write(response);
+        if (body) {
+            writeLarge(context, data, range);
         } else {
-            context.write(response);
             data.close();
         }
         end(
@@ -120,6 +112,29 @@ final class Answers extends SimpleChannelInboundHandler<FullHttpRequest> {
                 status,
                 body ? range.length() : 0,
                 context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT));
+    }
+
+    private static void describe(HttpResponse response, Range range, String name, long size) {
+        HttpHeaders headers = response.headers();
+        headers.set(CONTENT_LENGTH, range.length());
+        headers.set(HttpHeaderNames.ACCEPT_RANGES, "bytes");
+        headers.set(HttpHeaderNames.CONTENT_TYPE, Paths.type(name));
+        range.header(size).ifPresent(text -> headers.set(HttpHeaderNames.CONTENT_RANGE, text));
+    }
+
+    /** A file goes from the disk to the socket, unless it must be encrypted on the way. */
+    private static void writeLarge(ChannelHandlerContext context, TftpData data, Range range) {
+        ChannelPipeline pipeline = context.pipeline();
+        Optional<FileChannel> file = pipeline.get(SslHandler.class) == null ? data.fileChannel() : Optional.empty();
+        if (file.isPresent()) {
+            context.write(new FilePart(file.get(), range.first(), range.length()));
+            return;
+        }
+        if (pipeline.get(ChunkedWriteHandler.class) == null) {
+            // Everything else does without: each handler costs every small answer something.
+            pipeline.addBefore(context.name(), null, new ChunkedWriteHandler());
+        }
+        context.write(new Pieces(data, range.first(), range.length()));
     }
 
     private void refuse(ChannelHandlerContext context, FullHttpRequest request, HttpResponseStatus status) {

@@ -2,6 +2,7 @@ package io.diskless.netboot.tftp;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -13,12 +14,15 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Clock;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Files below a folder. Thread-safe. */
 final class FileContent implements TftpContent {
     private final Path root;
+    private final SmallFiles small = new SmallFiles(Clock.systemUTC());
 
     /** A folder whose path has no link in it. */
     FileContent(Path root) {
@@ -31,29 +35,75 @@ final class FileContent implements TftpContent {
     @Override
     public Optional<TftpData> open(String name, InetSocketAddress client) throws IOException {
         Path real;
+        BasicFileAttributes found;
         try {
             Path file = root.resolve(name).normalize();
             if (!file.startsWith(root)) {
                 throw new AccessDeniedException(name);
             }
-            real = file.toRealPath();
+            found = withoutLinks(file);
+            if (found != null) {
+                real = file;
+            } else {
+                real = file.toRealPath();
+                if (!real.startsWith(root)) {
+                    throw new AccessDeniedException(name, null, "its file is not below the root");
+                }
+                found = attributes(real);
+            }
+            // A pipe would block the event loop in open, and a folder cannot be read.
+            if (!found.isRegularFile()) {
+                return Optional.empty();
+            }
         } catch (NoSuchFileException | InvalidPathException e) {
             return Optional.empty();
         }
-        if (!real.startsWith(root)) {
-            throw new AccessDeniedException(name, null, "its file is not below the root");
-        }
-        // A pipe would block the event loop in open, and a folder cannot be read.
-        if (!Files.isRegularFile(real, LinkOption.NOFOLLOW_LINKS)) {
-            return Optional.empty();
+        byte[] known = small.find(real, found);
+        if (known != null) {
+            return Optional.of(TftpData.of(known));
         }
         FileChannel channel = FileChannel.open(real, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
         try {
-            return Optional.of(new Opened(channel, channel.size()));
+            long size = channel.size();
+            if (size == found.size() && small.mayKeep(found)) {
+                byte[] content = whole(channel, (int) size);
+                channel.close();
+                small.keep(real, found, content);
+                return Optional.of(TftpData.of(content));
+            }
+            return Optional.of(new Opened(channel, size));
         } catch (IOException e) {
             channel.close();
             throw e;
         }
+    }
+
+    /**
+     * What is there, or null where a link is on the way from the root. Most often there is none, and to look at each name below
+     * the root costs less than to resolve a whole path.
+     */
+    private @Nullable BasicFileAttributes withoutLinks(Path file) throws IOException {
+        BasicFileAttributes found = attributes(file);
+        for (Path above = file.getParent(); above != null && !above.equals(root); above = above.getParent()) {
+            if (attributes(above).isSymbolicLink()) {
+                return null;
+            }
+        }
+        return found.isSymbolicLink() ? null : found;
+    }
+
+    private static byte[] whole(FileChannel channel, int size) throws IOException {
+        ByteBuffer content = ByteBuffer.allocate(size);
+        while (content.hasRemaining()) {
+            if (channel.read(content, content.position()) < 0) {
+                throw new EOFException("it had " + size + " bytes and ended at " + content.position());
+            }
+        }
+        return content.array();
+    }
+
+    private static BasicFileAttributes attributes(Path file) throws IOException {
+        return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     }
 
     /** One open file. What is read in small pieces is read ahead: a system call for each block would cost as much as sending it. */
