@@ -167,4 +167,15 @@ class DirectionsTest {
                 .orShould()
                 .accessField(System.class, "err"));
     }
+
+    @Test
+    void whatIsWrittenDoesNotDependOnTheMachinesLanguage() {
+        holds(noClasses()
+                .that()
+                .resideInAnyPackage("io.diskless.cluster..", "io.diskless.store..", "io.diskless.node..")
+                .should()
+                .callMethod(String.class, "format", String.class, Object[].class)
+                .orShould()
+                .callMethod(String.class, "formatted", Object[].class));
+    }
 }

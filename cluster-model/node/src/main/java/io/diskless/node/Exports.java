@@ -14,6 +14,7 @@ import io.diskless.drbd.wire.Role;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -176,7 +177,7 @@ final class Exports {
     /** Alike on all machines that keep a volume, so that an initiator takes each for the same disk; at most 20 characters. */
     static String serial(LayerId layer) {
         String name = layer.name();
-        return name.length() <= 20 ? name : name.substring(0, 11) + String.format("-%08x", name.hashCode());
+        return name.length() <= 20 ? name : name.substring(0, 11) + String.format(Locale.ROOT, "-%08x", name.hashCode());
     }
 
     void close(List<Exception> failures) {

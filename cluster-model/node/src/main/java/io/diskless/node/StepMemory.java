@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Set;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -93,7 +94,7 @@ public final class StepMemory implements AutoCloseable {
     private static String checksum(String line) {
         CRC32C crc = new CRC32C();
         crc.update(line.getBytes(UTF_8));
-        return String.format("%08x", crc.getValue());
+        return String.format(Locale.ROOT, "%08x", crc.getValue());
     }
 
     private void write(String line) throws NodeException {

@@ -172,7 +172,7 @@ final class LanesWriter {
     private static void line(StringBuilder out, String tone, double x1, double y1, double x2, double y2) {
         out.append(String.format(
                 Locale.ROOT,
-                "<path class=\"%s\" d=\"M%s %s L%s %s\"/>%n",
+                "<path class=\"%s\" d=\"M%s %s L%s %s\"/>\n",
                 tone,
                 SvgWriter.number(x1),
                 SvgWriter.number(y1),
@@ -192,7 +192,7 @@ final class LanesWriter {
                 double bend = Math.min(40, Math.max(8, (to[0] - x1) / 2));
                 out.append(String.format(
                         Locale.ROOT,
-                        "<path class=\"plain\" d=\"M%s %s C%s %s %s %s %s %s m-5 -3 l5 3 l-5 3\"/>%n",
+                        "<path class=\"plain\" d=\"M%s %s C%s %s %s %s %s %s m-5 -3 l5 3 l-5 3\"/>\n",
                         SvgWriter.number(x1),
                         SvgWriter.number(y1),
                         SvgWriter.number(x1 + bend),
@@ -208,7 +208,7 @@ final class LanesWriter {
     private void bar(StringBuilder out, PlanChart.Bar bar, double[] place) {
         out.append(String.format(
                 Locale.ROOT,
-                "<g class=\"step step-%d\"><rect class=\"%s\" x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\" rx=\"6\"/>%n",
+                "<g class=\"step step-%d\"><rect class=\"%s\" x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\" rx=\"6\"/>\n",
                 bar.step(),
                 bar.tone().word(),
                 SvgWriter.number(place[0]),

@@ -64,8 +64,8 @@ final class SvgWriter {
     /** Everything before the first text: size, name, colours, page. */
     static void begin(StringBuilder out, String title, double width, double height) {
         out.append(String.format(
-                Locale.ROOT,
-                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%s\" height=\"%s\" viewBox=\"0 0 %s %s\" role=\"img\">%n",
+               Locale.ROOT,
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%s\" height=\"%s\" viewBox=\"0 0 %s %s\" role=\"img\">\n",
                 number(width),
                 number(height),
                 number(width),
@@ -73,7 +73,8 @@ final class SvgWriter {
         out.append("<title>").append(escape(title)).append("</title>\n").append(STYLE);
         for (Tone tone : Tone.values()) {
             out.append(String.format(
-                    "rect.%s { fill: %s; stroke: %s; } path.%s { stroke: %s; }%n",
+                    Locale.ROOT,
+                    "rect.%s { fill: %s; stroke: %s; } path.%s { stroke: %s; }\n",
                     tone.word(), tone.fill(), tone.stroke(), tone.word(), tone.stroke()));
         }
         out.append(DARK);
@@ -84,7 +85,8 @@ final class SvgWriter {
         double x = left + place.x - place.width / 2;
         double y = top + place.y;
         out.append(String.format(
-                "<rect class=\"%s\" x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\" rx=\"6\"/>%n",
+                Locale.ROOT,
+                "<rect class=\"%s\" x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\" rx=\"6\"/>\n",
                 box.tone().word(), number(x), number(y), number(place.width), number(place.height)));
         for (int i = 0; i < box.lines().size(); i++) {
             text(
@@ -98,7 +100,8 @@ final class SvgWriter {
 
     static void text(StringBuilder out, String sort, double x, double y, String text) {
         out.append(String.format(
-                "<text class=\"%s\" x=\"%s\" y=\"%s\">%s</text>%n", sort, number(x), number(y), escape(text)));
+                Locale.ROOT,
+                "<text class=\"%s\" x=\"%s\" y=\"%s\">%s</text>\n", sort, number(x), number(y), escape(text)));
     }
 
     /** Where each line leaves and meets its boxes: side by side, in the order of where they lead. */
@@ -167,7 +170,8 @@ final class SvgWriter {
             way.append(' ').append(pair(b));
         }
         out.append(String.format(
-                "<path class=\"%s%s\" d=\"%s\"/>%n", link.tone().word(), link.dashed() ? " dashed" : "", way));
+                Locale.ROOT,
+                "<path class=\"%s%s\" d=\"%s\"/>\n", link.tone().word(), link.dashed() ? " dashed" : "", way));
     }
 
     private static String pair(double[] point) {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A file of the log: a head, then commits and grants as they came. Knows where each commit starts once it was scanned. Guarded
@@ -33,7 +34,7 @@ final class Segment {
     }
 
     static String name(long first) {
-        return String.format("%020d%s", first, SUFFIX);
+        return String.format(Locale.ROOT, "%020d%s", first, SUFFIX);
     }
 
     static boolean is(String name) {

@@ -10,6 +10,7 @@ import io.diskless.cluster.store.internal.SnapshotHead;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 
 /** A site in a file, so that opening need not read the history. A missing or damaged one costs time only. Stateless. */
@@ -23,7 +24,7 @@ final class SnapshotFile {
     record Content(Cluster cluster, String hash) {}
 
     static String name(long revision) {
-        return String.format("%020d%s", revision, SUFFIX);
+        return String.format(Locale.ROOT, "%020d%s", revision, SUFFIX);
     }
 
     static boolean is(String name) {

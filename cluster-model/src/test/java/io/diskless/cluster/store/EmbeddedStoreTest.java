@@ -22,7 +22,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -108,6 +110,33 @@ class EmbeddedStoreTest {
             assertThat(store.read().revision()).isEqualTo(4);
             assertThat(store.at(3).desired().contains(web)).isFalse();
             assertThat(history.rollback(1, store.read(), "carl").events()).isEmpty();
+        }
+    }
+
+    @Test
+    void whereDigitsAreWrittenOtherwiseTheFilesHaveTheSameNames() throws Exception {
+        Locale before = Locale.getDefault();
+        Path place = folder.resolve("site");
+        EmbeddedOptions snapshots =
+                EmbeddedOptions.builder().snapshotBytes(1).build();
+        Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+        try {
+            assertThat(String.format("%d", 7)).as("this locale's seven").isEqualTo("\u0667");
+            try (EmbeddedStore store = EmbeddedStore.open(place, snapshots)) {
+                store.append(0, Optional.empty(), Proposal.wish("anna", "first", Model.empty(), SampleSite.good()));
+                assertThat(store.snapshotFailure()).isEmpty();
+            }
+        } finally {
+            Locale.setDefault(before);
+        }
+        try (EmbeddedStore store = EmbeddedStore.open(place)) {
+            assertThat(store.read().revision()).isEqualTo(1);
+            assertThat(store.read().desired()).isEqualTo(SampleSite.good());
+        }
+        try (Stream<Path> files = Files.list(place)) {
+            assertThat(files.map(file -> String.valueOf(file.getFileName())))
+                    .allMatch(name -> name.matches("\\p{ASCII}+"))
+                    .anyMatch(name -> name.startsWith("0000"));
         }
     }
 

@@ -2,6 +2,7 @@ package io.diskless.cluster.conf.internal;
 
 import io.diskless.cluster.conf.Span;
 import io.diskless.cluster.conf.TextEdit;
+import java.util.Locale;
 import java.util.Map;
 
 /** Characters that word processors and web pages put in place of what a configuration file needs. Immutable. */
@@ -53,7 +54,7 @@ public final class Typography {
 
     /** {@return the name of a character that a reader cannot see or tell from another: {@code U+00A0}} */
     public static String name(char c) {
-        return String.format("U+%04X", (int) c);
+        return String.format(Locale.ROOT, "U+%04X", (int) c);
     }
 
     /**

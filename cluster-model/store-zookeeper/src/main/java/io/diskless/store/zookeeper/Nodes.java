@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.apache.curator.framework.CuratorFramework;
@@ -44,15 +45,15 @@ final class Nodes {
     }
 
     static String segment(long revision) {
-        return String.format("/log/%016d", revision / SEGMENT);
+        return String.format(Locale.ROOT, "/log/%016d", revision / SEGMENT);
     }
 
     static String commit(long revision) {
-        return String.format("%s/%019d", segment(revision), revision);
+        return String.format(Locale.ROOT, "%s/%019d", segment(revision), revision);
     }
 
     static String snapshot(long revision) {
-        return String.format("/snap/%019d", revision);
+        return String.format(Locale.ROOT, "/snap/%019d", revision);
     }
 
     /** What ZooKeeper said, in words of the store. */
