@@ -121,7 +121,9 @@ public final class ConfigOptions {
         }
 
         /**
-         * Where addresses are kept; in memory unless set, which a standby knows nothing of.
+         * Where addresses are kept; in memory unless set, which a standby knows nothing of. The file is locked while a node
+         * serves: a holder that is frozen and not dead keeps the lock beyond its lease, and the standby serves when it was
+         * cut off.
          *
          * @param file on a volume that both of a pair see
          * @return this

@@ -177,7 +177,9 @@ final class Exports {
     /** Alike on all machines that keep a volume, so that an initiator takes each for the same disk; at most 20 characters. */
     static String serial(LayerId layer) {
         String name = layer.name();
-        return name.length() <= 20 ? name : name.substring(0, 11) + String.format(Locale.ROOT, "-%08x", name.hashCode());
+        return name.length() <= 20
+                ? name
+                : name.substring(0, 11) + String.format(Locale.ROOT, "-%08x", name.hashCode());
     }
 
     void close(List<Exception> failures) {

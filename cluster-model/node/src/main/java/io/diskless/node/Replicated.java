@@ -5,7 +5,6 @@ import io.diskless.cluster.model.id.NodeId;
 import io.diskless.cluster.model.storage.Disk;
 import io.diskless.cluster.model.storage.DrbdPolicy;
 import io.diskless.cluster.model.storage.DrbdVolume;
-import io.diskless.cluster.model.storage.DualPrimary;
 import io.diskless.cluster.model.storage.Replica;
 import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.auth.DigestAlgorithm;
@@ -254,9 +253,9 @@ final class Replicated {
     }
 
     /** Takes over what can change while the volume is in use; ends when the resource knows it. */
-    CompletableFuture<Void> adopt(DrbdVolume next) {
+    CompletableFuture<Void> adopt(DrbdVolume next, boolean twoPrimaries) {
         model = next;
-        return resource.permitTwoPrimaries(!(next.dualPrimary() instanceof DualPrimary.Never));
+        return resource.permitTwoPrimaries(twoPrimaries);
     }
 
     /** Gives the disk back after a detach. */

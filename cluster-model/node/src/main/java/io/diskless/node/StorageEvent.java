@@ -37,6 +37,21 @@ public sealed interface StorageEvent {
     }
 
     /**
+     * The time of a lease for two writers is over: from now on this side does not become a second writer.
+     *
+     * @param about the volume
+     * @param operation what the lease was for
+     * @param demoted whether this side was the second writer, and writes no more
+     */
+    record LeaseEnded(LayerId about, String operation, boolean demoted) implements StorageEvent {
+        /** Insists on both names. */
+        public LeaseEnded {
+            Objects.requireNonNull(about, "about");
+            Objects.requireNonNull(operation, "operation");
+        }
+    }
+
+    /**
      * Something does not work; everything else goes on.
      *
      * @param about what

@@ -15,9 +15,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.function.Supplier;
 
 /**
@@ -30,14 +29,15 @@ import java.util.function.Supplier;
  */
 public final class StorageNodeRuntime implements NodeAgent, AutoCloseable {
     private final NodeId id;
-    private final ExecutorService thread;
+    private final ScheduledThreadPoolExecutor thread;
     private final StorageWork work;
     private final OrderBook orders;
     private volatile boolean closed;
 
     private StorageNodeRuntime(NodeId id, StorageOptions options) {
         this.id = id;
-        thread = Executors.newSingleThreadExecutor(options.threads());
+        thread = new ScheduledThreadPoolExecutor(1, options.threads());
+        thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
         work = new StorageWork(id, options, thread);
         orders = new OrderBook(options.memory());
     }

@@ -257,7 +257,7 @@ public final class StorageOptions {
         }
 
         /**
-         * Tells when a lease for two writers is over.
+         * Tells when a lease for two writers is over; looked at twice a second while there is one.
          *
          * @param value the system's clock unless set
          * @return this

@@ -24,8 +24,8 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
@@ -44,19 +44,21 @@ final class StorageWork {
 
     private final NodeId id;
     private final StorageOptions options;
-    private final Executor thread;
+    private final ScheduledExecutorService thread;
     private final Map<LayerId, Replicated> volumes = new ConcurrentHashMap<>();
     private final Troubles troubles;
     private final Exports exports;
+    private final LeaseWatch leases;
     private final List<Waiter> waiters = new ArrayList<>();
     private Model known = Model.of();
 
-    StorageWork(NodeId id, StorageOptions options, Executor thread) {
+    StorageWork(NodeId id, StorageOptions options, ScheduledExecutorService thread) {
         this.id = id;
         this.options = options;
         this.thread = thread;
         troubles = new Troubles(options.listener());
         exports = new Exports(id, options, troubles, volumes::get);
+        leases = new LeaseWatch(options, troubles, thread, volumes::get, this::demote);
     }
 
     Map<LayerId, Replicated> volumes() {
@@ -145,12 +147,12 @@ final class StorageWork {
     private CompletableFuture<Void> open(DrbdVolume volume, Model model, boolean initialise) throws NodeException {
         Replicated running = volumes.get(volume.id());
         if (running != null) {
-            return running.adopt(volume);
+            return leases.adopt(running, volume);
         }
         Replicated copy = Replicated.open(id, volume, lower(volume, model), options, initialise);
         volumes.put(volume.id(), copy);
         copy.resource().onEvent(event -> heard(volume.id(), copy, event));
-        return copy.adopt(volume).thenRun(copy.resource()::connect);
+        return leases.adopt(copy, volume).thenRun(copy.resource()::connect);
     }
 
     /** On the event loop of the resource. */
@@ -182,6 +184,7 @@ final class StorageWork {
             return;
         }
         VolumeState now = copy.state();
+        leases.changed(volume, now);
         if (now.disk() == DiskState.UP_TO_DATE) {
             copy.used();
         }
@@ -311,6 +314,7 @@ final class StorageWork {
             return;
         }
         exports.withdrawAll(volume);
+        leases.forget(volume);
         troubles.end(volume);
         stepDown(copy, failures);
         copy.close(failures);
@@ -358,7 +362,7 @@ final class StorageWork {
         }
         if (copy.model().dualPrimary() instanceof DualPrimary.Leased lease
                 && copy.state().peer() == Role.PRIMARY
-                && options.clock().instant().isAfter(lease.until())) {
+                && !leases.allows(copy.model())) {
             throw new NodeException(
                     NodeException.Kind.FENCED, "the lease for two writers of " + volume + " ended at " + lease.until());
         }
@@ -393,7 +397,7 @@ final class StorageWork {
     CompletableFuture<Void> lease(LayerId volume, Model goal) throws NodeException {
         Replicated copy = running(volume);
         DrbdVolume next = goal.get(volume, DrbdVolume.class).orElseThrow();
-        return copy.adopt(next);
+        return leases.adopt(copy, next);
     }
 
     CompletableFuture<Void> awaitSync(LayerId volume) throws NodeException {

@@ -25,6 +25,7 @@ import io.diskless.netboot.dhcp.DhcpHeader;
 import io.diskless.netboot.dhcpd.DhcpLink;
 import io.diskless.netboot.dhcpd.DhcpResponder;
 import io.diskless.netboot.dhcpd.DhcpServerOptions;
+import io.diskless.netboot.dhcpd.LeaseStore;
 import io.diskless.netboot.dhcpd.Subnet;
 import io.diskless.netboot.http.HttpResponder;
 import io.diskless.netboot.simulate.BootEnd;
@@ -45,6 +46,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -243,6 +245,79 @@ class ConfigNodeRuntimeTest {
             still.addAndGet(Duration.ofHours(1).toNanos());
             assertThat(serves(first)).isFalse();
             assertThat(boot().end()).isInstanceOf(BootEnd.Nothing.class);
+        }
+    }
+
+    /**
+     * The holder is frozen in the middle of its work: it gives nothing back, and does not know. When its time is over the
+     * standby serves; from the moment it could, the holder answers nothing, before and after it wakes.
+     */
+    @Test
+    void aStandbyTakesOverFromAHolderThatIsSilentAndTheOldOneIsRefused() throws Exception {
+        Instant begin = Instant.parse("2026-01-01T00:00:00Z");
+        AtomicLong time = new AtomicLong();
+        Duration ttl = Duration.ofMillis(300);
+        try (EmbeddedStore shared = EmbeddedStore.open(
+                folder.resolve("timed"),
+                EmbeddedOptions.builder()
+                        .clock(() -> begin.plusNanos(time.get()))
+                        .build())) {
+            shared.append(
+                    0,
+                    Optional.empty(),
+                    Proposal.wish(
+                            "test",
+                            "a site with a server",
+                            Model.of(),
+                            store.read()
+                                    .desired()
+                                    .with(HardwareNode.of(
+                                            Machine.of("h3", Nic.of("eth0", MAC.toString(), "lan")),
+                                            "none",
+                                            "linux",
+                                            4,
+                                            1L << 32))));
+            FrozenStore frozen = new FrozenStore(shared);
+            ConfigOptions.Builder timed = options(1)
+                    .leases(LeaseStore::memory)
+                    .lease("serve-boot", ttl)
+                    .nanos(time::get);
+            try (ConfigNodeRuntime first = ConfigNodeRuntime.open(frozen, CFG1, timed.build())) {
+                Room.await().until(() -> serves(first));
+                long token = first.health().serving().orElseThrow().number();
+                try (ConfigNodeRuntime second = ConfigNodeRuntime.open(
+                        shared,
+                        CFG2,
+                        options(2)
+                                .leases(LeaseStore::memory)
+                                .lease("serve-boot", ttl)
+                                .nanos(time::get)
+                                .build())) {
+                    assertThat(kernel(boot())).isEqualTo("http://10.77.0.1:8080/vmlinuz");
+                    frozen.freeze();
+                    // The last moment of the lease: the standby asks again and again, and does not get it.
+                    time.set(ttl.toNanos() - 1);
+                    assertThat(shared.lease("serve-boot", "cfg2", ttl)).isEmpty();
+                    assertThat(serves(second)).isFalse();
+
+                    time.set(ttl.toNanos());
+                    assertThat(serves(first)).isFalse();
+                    Room.await().until(() -> serves(second));
+                    assertThat(second.health().serving().orElseThrow().number()).isGreaterThan(token);
+                    assertThat(kernel(boot())).isEqualTo("http://10.77.0.2:8080/vmlinuz");
+                    assertThat(serves(first)).isFalse();
+
+                    frozen.wake();
+                    Room.await().until(() -> first.health().trouble().contains("not held any more"));
+                    assertThat(serves(first)).isFalse();
+                    assertThat(serves(second)).isTrue();
+                    assertThat(kernel(boot())).isEqualTo("http://10.77.0.2:8080/vmlinuz");
+                } finally {
+                    frozen.wake();
+                }
+                // And it is the standby now: the other one gave the lease back.
+                Room.await().until(() -> serves(first));
+            }
         }
     }
 

@@ -16,6 +16,7 @@ import io.diskless.cluster.model.operation.NodeOperation;
 import io.diskless.cluster.model.operation.Operation;
 import io.diskless.cluster.model.storage.Disk;
 import io.diskless.cluster.model.storage.DrbdVolume;
+import io.diskless.cluster.model.storage.DualPrimary;
 import io.diskless.cluster.plan.Plan;
 import io.diskless.cluster.plan.Planner;
 import io.diskless.cluster.plan.Planning;
@@ -34,7 +35,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -241,6 +244,67 @@ class StorageNodeRuntimeTest {
                         .promote(false)
                         .get(Room.PATIENCE.toSeconds(), TimeUnit.SECONDS))
                 .hasMessageContaining("both would be Primary");
+    }
+
+    /** Nobody ends the lease: whoever wanted the migration is gone. The second writer gives up by itself, on time. */
+    @Test
+    void aLeaseThatRunsOutLeavesTheFirstWriterAlone() throws Exception {
+        Instant begin = Instant.parse("2026-01-01T00:00:00Z");
+        AtomicReference<Instant> clock = new AtomicReference<>(begin);
+        List<StorageEvent> first = new CopyOnWriteArrayList<>();
+        List<StorageEvent> other = new CopyOnWriteArrayList<>();
+        Model site = Room.site();
+        StorageNodeRuntime s1 = room.start(
+                site, Room.S1, room.options(Room.S1).clock(clock::get).listener(first::add));
+        StorageNodeRuntime s2 = room.start(
+                site, Room.S2, room.options(Room.S2).clock(clock::get).listener(other::add));
+        good(s1, s2);
+        AoeDisk disk = room.client();
+        byte[] before = write(disk, 0);
+
+        DualPrimary.Leased lease = new DualPrimary.Leased("migration of web1", 7, begin.plusSeconds(60));
+        Model leased =
+                site.with(site.get(Room.VOLUME, DrbdVolume.class).orElseThrow().dualPrimary(lease));
+        for (StorageNodeRuntime node : List.of(s1, s2)) {
+            assertThat(perform(node, order("lease", 7, Verb.LEASE_TWO_WRITERS, false, leased)))
+                    .isEqualTo(new Outcome.Done(false));
+        }
+        DrbdVolume volume = leased.get(Room.VOLUME, DrbdVolume.class).orElseThrow();
+        Model both = leased.with(volume.replicas(
+                volume.replicas().stream().map(copy -> copy.primary(true)).toList()));
+        assertThat(perform(s2, order("second", 7, Verb.PROMOTE, false, both))).isEqualTo(new Outcome.Done(false));
+        Room.await()
+                .until(() ->
+                        s1.health().hasTwoWriters(Room.VOLUME) && s2.health().hasTwoWriters(Room.VOLUME));
+
+        // To the last moment of the lease nothing happens: the other side is asked, and it still writes.
+        clock.set(lease.until());
+        assertThat(perform(s2, order("again", 7, Verb.PROMOTE, false, both))).isEqualTo(new Outcome.Done(false));
+        assertThat(s1.health().hasTwoWriters(Room.VOLUME)).isTrue();
+
+        clock.set(lease.until().plusMillis(1));
+        Room.await().until(() -> other.contains(new StorageEvent.LeaseEnded(Room.VOLUME, "migration of web1", true)));
+        Room.await().until(() -> first.contains(new StorageEvent.LeaseEnded(Room.VOLUME, "migration of web1", false)));
+        Room.await().until(() -> s1.health().volumes().get(Room.VOLUME).peer() == Role.SECONDARY);
+        assertThat(s1.health().volumes().get(Room.VOLUME).role()).isEqualTo(Role.PRIMARY);
+        assertThat(s2.health().volumes().get(Room.VOLUME).role()).isEqualTo(Role.SECONDARY);
+        assertThat(s2.health().served()).isEmpty();
+        assertThat(read(disk, 0)).isEqualTo(before);
+        write(disk, BLOCK);
+
+        // It is over for whoever comes late, by a step or past it.
+        assertThat(perform(s2, order("late", 7, Verb.PROMOTE, false, both)))
+                .isInstanceOfSatisfying(
+                        Outcome.Failed.class,
+                        failed -> assertThat(failed.reason()).contains("the lease for two writers"));
+        assertThatThrownBy(() -> s2.resource(Room.VOLUME)
+                        .orElseThrow()
+                        .promote(false)
+                        .get(Room.PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .hasMessageContaining("both would be Primary");
+        // Nor does a model revive it that still has it.
+        s2.apply(both).get(Room.PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        assertThat(s2.health().volumes().get(Room.VOLUME).role()).isEqualTo(Role.SECONDARY);
     }
 
     private static CompletableFuture<Void> promoted(StorageNodeRuntime node) {
