@@ -25,8 +25,8 @@ import java.util.OptionalInt;
  * what DHCP says.
  *
  * <p>A machine is known by its address: the one that DHCP gave it, as the timelines heard, or the one that the policy keeps
- * for it. Whoever asks from another address, such as one that somebody else's DHCP server gave, cannot be told apart and
- * gets files. Thread-safe.
+ * for it, or the one that it said it takes of somebody else's DHCP server. Whoever asks from another address cannot be told
+ * apart and gets files. Thread-safe.
  */
 public final class BootContent implements TftpContent {
     private final BootPolicy policy;
@@ -60,7 +60,7 @@ public final class BootContent implements TftpContent {
     }
 
     /**
-     * A store that takes files of those machines only that the policy serves.
+     * A store that takes no files of machines that the policy does not serve; who cannot be told apart may write.
      *
      * @param store where they go
      * @return the guarded store
@@ -76,8 +76,10 @@ public final class BootContent implements TftpContent {
 
     /** The machine that an address belongs to. */
     static Optional<MacAddress> machineAt(BootPolicy policy, BootTimelines timelines, InetAddress address) {
-        Optional<MacAddress> heard = timelines.machineAt(address);
-        return heard.isPresent() || !(address instanceof Inet4Address known) ? heard : policy.machineAt(known);
+        return timelines
+                .machineAt(address)
+                .or(() -> address instanceof Inet4Address known ? policy.machineAt(known) : Optional.empty())
+                .or(() -> timelines.claimantOf(address));
     }
 
     private boolean isServed(String name, InetAddress address) throws AccessDeniedException {

@@ -19,6 +19,7 @@ import io.diskless.netboot.boot.StandardPolicy;
 import io.diskless.netboot.dhcp.CapturedRequests;
 import io.diskless.netboot.dhcp.DhcpHeader;
 import io.diskless.netboot.dhcpd.DhcpLink;
+import io.diskless.netboot.dhcpd.DhcpMode;
 import io.diskless.netboot.dhcpd.Subnet;
 import io.diskless.netboot.http.TestCertificate;
 import io.diskless.netboot.simulate.BootEnd;
@@ -43,6 +44,8 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -206,6 +209,21 @@ class NetbootServerTest {
         return socket;
     }
 
+    /** The machine takes an address that another server offered. */
+    private static void request(NetbootServer server, Inet4Address address) throws IOException {
+        byte[] discover = CapturedRequests.of("a-pxelinux").get(0);
+        byte[] taken = HexFormat.of()
+                .parseHex("3501033604" + "7f000008" + "3204" + HexFormat.of().formatHex(address.getAddress()) + "ff");
+        // Options begin with octet 240, and the message's type is the first of them.
+        byte[] message = Arrays.copyOf(discover, 240 + taken.length);
+        System.arraycopy(taken, 0, message, 240, taken.length);
+        System.arraycopy(RUBY.getAddress(), 0, message, 24, 4);
+        try (DatagramSocket socket = new DatagramSocket(0, RUBY)) {
+            socket.send(new DatagramPacket(
+                    message, message.length, SERVER, server.dhcp().port()));
+        }
+    }
+
     @Test
     void whoIsDeniedGetsNothingByAnyServer() throws IOException {
         Inet4Address stranger = DhcpHeader.address(0x7F000003);
@@ -228,6 +246,21 @@ class NetbootServerTest {
             assertThat(get(server, stranger, "/vmlinuz"))
                     .as("whose address nobody gave")
                     .isEqualTo(200);
+        }
+    }
+
+    /** A ProxyDHCP server gives no address: it hears which one the machine takes. */
+    @Test
+    void besideAnothersDhcpWhoIsDeniedGetsNothingEither() throws IOException {
+        Inet4Address theirs = DhcpHeader.address(0x7F000009);
+        hosts.put(hosts.find(MAC).orElseThrow().withProfile(BootProfile.always(new BootAnswer.Deny("under repair"))));
+        try (NetbootServer server =
+                builder().dhcp(options -> options.mode(DhcpMode.PROXY)).open()) {
+            assertThat(get(server, theirs, "/vmlinuz")).as("not known yet").isEqualTo(200);
+            long silent = server.metrics().dhcp().silent();
+            request(server, theirs);
+            await().atMost(PATIENCE).until(() -> server.metrics().dhcp().silent() == silent + 1);
+            assertThat(get(server, theirs, "/vmlinuz")).isEqualTo(403);
         }
     }
 

@@ -4,6 +4,7 @@ import io.diskless.cluster.net.AoeAddress;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** What a machine gets. Every server turns the same answer into its own protocol. Immutable. */
 public sealed interface BootAnswer {
@@ -50,13 +51,18 @@ public sealed interface BootAnswer {
      *
      * @param kernel its name below the server's root, or a whole URL
      * @param initrds initial file systems in their order, the same way
-     * @param arguments the kernel's command line; anybody on the network can read it
+     * @param arguments the kernel's command line, the same by each loader; anybody on the network can read it
      */
     record Kernel(String kernel, List<String> initrds, String arguments) implements BootAnswer {
+        /** What iPXE's command lines are cut at and filled in by (ipxe.org/scripting); it has no way to quote. */
+        private static final Pattern TAKEN_BY_IPXE = Pattern.compile("\\$\\{|(?:^| )(?:\\|\\||&&|;|#[^ ]*)(?: |$)");
+
         /**
          * Copies the list.
          *
-         * @throws IllegalArgumentException if the kernel's name is empty, or the arguments are more than a line
+         * @throws IllegalArgumentException if a name is empty or has blanks, or if the arguments are more than a line or have
+         *     what iPXE takes for itself and cannot be told otherwise: <code>${</code>, the words <code>||</code>,
+         *     <code>&amp;&amp;</code> and <code>;</code>, a word that begins with <code>#</code>
          */
         public Kernel {
             notEmpty("a kernel's name", kernel);
@@ -64,6 +70,10 @@ public sealed interface BootAnswer {
             initrds.forEach(initrd -> notEmpty("an initial file system's name", initrd));
             if (arguments.chars().anyMatch(c -> c < ' ')) {
                 throw new IllegalArgumentException("expected kernel arguments on one line");
+            }
+            if (TAKEN_BY_IPXE.matcher(arguments).find()) {
+                throw new IllegalArgumentException("iPXE would take a part of the kernel arguments for itself, one of"
+                        + " ${ || && ; # in \"" + arguments + "\": give it a whole script instead");
             }
         }
     }

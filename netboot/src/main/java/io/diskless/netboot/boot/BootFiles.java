@@ -245,7 +245,8 @@ public final class BootFiles {
             String initrds =
                     kernel.initrds().isEmpty() ? "" : "initrd " + String.join(" ", rooted(kernel.initrds())) + "\n";
             return Optional.of("linux " + rooted(List.of(kernel.kernel())).get(0)
-                    + (kernel.arguments().isEmpty() ? "" : " " + kernel.arguments()) + "\n" + initrds + "boot\n");
+                    + (kernel.arguments().isEmpty() ? "" : " " + GrubText.of(kernel.arguments())) + "\n" + initrds
+                    + "boot\n");
         }
         return answer instanceof BootAnswer.LocalDisk ? Optional.of("exit 1\n") : Optional.empty();
     }

@@ -6,6 +6,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,8 +49,7 @@ final class Probes {
     /** Asks, and tells on the event loop whether the address is in use. */
     void ask(MacAddress mac, Inet4Address address, Found found) {
         underWay.put(mac, address);
-        probe.orElseThrow()
-                .isInUse(address)
+        asked(address)
                 .whenComplete((used, failure) -> loop.execute(() -> {
                     underWay.remove(mac);
                     if (failure != null) {
@@ -65,6 +66,15 @@ final class Probes {
                     }
                     found.isInUse(taken);
                 }));
+    }
+
+    /** What a probe throws is its answer: the client must not wait for one that never comes. */
+    private CompletionStage<Boolean> asked(Inet4Address address) {
+        try {
+            return probe.orElseThrow().isInUse(address);
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
     }
 
     /** Hears the answer. */

@@ -143,13 +143,22 @@ final class Talk {
         }
     }
 
+    /** Who knows what was fetched is the user's: without its answer the machine is told what it would be told at first. */
     private Arrival withFetched(Arrival in) {
         boolean discover = in.message()
                 .options()
                 .messageType()
                 .filter(MessageType.DISCOVER::equals)
                 .isPresent();
-        List<String> files = options.fetched.of(in.facts(), discover);
+        List<String> files = List.of();
+        try {
+            files = options.fetched.of(in.facts(), discover);
+        } catch (RuntimeException e) {
+            LOG.error(
+                    "DHCP: what {} has fetched could not be found out",
+                    in.facts().mac(),
+                    e);
+        }
         return files.isEmpty()
                 ? in
                 : new Arrival(in.message(), in.facts().withFetched(files), in.from(), in.link(), in.unicast());

@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An HTTP/1.1 server for UEFI's HTTP boot and for iPXE, out of the same content as TFTP: GET and HEAD, one range,
- * connections that stay open, a length always, neither chunks nor redirects. A file goes from the disk to the socket without
- * passing through the program. Thread-safe.
+ * connections that stay open, a length always, neither chunks nor redirects. A large file goes from the disk to the socket
+ * without passing through the program, except by TLS. Thread-safe.
  */
 // A connection beyond the bound is closed, and nobody waits for that.
 @SuppressWarnings("FutureReturnValueIgnored")

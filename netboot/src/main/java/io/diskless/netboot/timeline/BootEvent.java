@@ -127,6 +127,30 @@ public sealed interface BootEvent {
     }
 
     /**
+     * It takes an address that somebody else's DHCP server offered.
+     *
+     * @param time when
+     * @param mac who
+     * @param stage which of its programs
+     * @param address the address
+     * @param server whose it is
+     */
+    record Claimed(Instant time, MacAddress mac, BootStage stage, Inet4Address address, Inet4Address server)
+            implements BootEvent {
+        /** Insists on all. */
+        public Claimed {
+            Objects.requireNonNull(time, "time");
+            Objects.requireNonNull(address, "address");
+            Objects.requireNonNull(server, "server");
+        }
+
+        @Override
+        public String text() {
+            return "REQUEST " + address.getHostAddress() + " of another server, " + server.getHostAddress();
+        }
+    }
+
+    /**
      * It was told that an address is not its own, or was not answered.
      *
      * @param time when

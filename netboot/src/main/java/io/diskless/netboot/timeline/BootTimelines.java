@@ -9,6 +9,7 @@ import io.diskless.netboot.boot.RootListener;
 import io.diskless.netboot.dhcp.DhcpMessage;
 import io.diskless.netboot.dhcp.MachineId;
 import io.diskless.netboot.dhcp.MessageType;
+import io.diskless.netboot.dhcp.OptionCodes;
 import io.diskless.netboot.dhcp.UserClass;
 import io.diskless.netboot.dhcpd.DhcpListener;
 import io.diskless.netboot.dhcpd.DhcpReport;
@@ -32,7 +33,8 @@ import java.util.regex.Pattern;
 
 /**
  * Puts what the servers report into one timeline for each machine: give {@link #dhcp}, {@link #tftp}, {@link #http} and
- * {@link #roots} to them. Files are a machine's by the address that DHCP gave it. The last boot of each machine is kept, of
+ * {@link #roots} to them. Files are a machine's by the address that DHCP gave it, or that it said it takes of somebody else's
+ * DHCP server. The last boot of each machine is kept, of
  * at most so many machines; the one that was silent longest gives way.
  *
  * <p>A boot begins with a DISCOVER of an earlier program than the last one's, or of the same program once that has had its
@@ -41,6 +43,10 @@ import java.util.regex.Pattern;
 public final class BootTimelines {
     /** Events of one boot; a machine that asks without end is cut here. */
     private static final int MOST_EVENTS = 500;
+    /** The same of a machine that was given no address, which may be made up. */
+    private static final int MOST_UNSETTLED = 100;
+    /** Of a name that a machine sent; longer ones are cut, for 500 of 4 KiB are much for one boot. */
+    private static final int MOST_NAME = 256;
     /** More than an unanswered ProxyDHCP, less than an unanswered IPv6 router costs. */
     private static final Duration LONG = Duration.ofSeconds(2);
 
@@ -158,11 +164,30 @@ public final class BootTimelines {
      * The machine that has an address, as DHCP gave it or a boot server saw it.
      *
      * @param address who asks for a file
-     * @return its network card; empty for an address that was not heard of
+     * @return its network card; empty for an address that was not given here
      */
     public Optional<MacAddress> machineAt(InetAddress address) {
         synchronized (boots) {
             return boots.owner(address);
+        }
+    }
+
+    /**
+     * The machine that said it takes an address of another DHCP server: all that a ProxyDHCP server can know. Of two the
+     * later one; where an address was given or is reserved, that counts for more.
+     *
+     * @param address who asks for a file
+     * @return its network card; empty for an address that no machine spoke of
+     */
+    public Optional<MacAddress> claimantOf(InetAddress address) {
+        synchronized (boots) {
+            return boots.claimant(address);
+        }
+    }
+
+    private Optional<MacAddress> askerAt(InetAddress address) {
+        synchronized (boots) {
+            return boots.owner(address).or(() -> boots.claimant(address));
         }
     }
 
@@ -205,7 +230,7 @@ public final class BootTimelines {
     private void add(BootEvent event) {
         synchronized (boots) {
             Boots.Boot boot = boots.of(event.mac());
-            if (boot.events.size() < MOST_EVENTS) {
+            if (boot.events.size() < (boot.settled ? MOST_EVENTS : MOST_UNSETTLED)) {
                 boot.events.add(event);
                 if (event instanceof BootEvent.FileSent sent
                         && sent.complete()
@@ -225,6 +250,10 @@ public final class BootTimelines {
         return name.replaceFirst("^/+", "");
     }
 
+    private static String cut(String name) {
+        return name.length() > MOST_NAME ? name.substring(0, MOST_NAME) + "..." : name;
+    }
+
     private void heard(DhcpReport report) {
         if (report.dryRun()) {
             return;
@@ -235,14 +264,19 @@ public final class BootTimelines {
         }
         Optional<DhcpMessage> reply = report.reply();
         if (reply.isEmpty()) {
+            if (tookAnothers(report)) {
+                return;
+            }
             add(new BootEvent.Refused(report.time(), report.mac(), report.stage(), report.reason(), true));
             return;
         }
         DhcpMessage said = reply.get();
         Inet4Address address = said.header().yiaddr();
         switch (said.options().messageType().orElse(MessageType.ACK)) {
-            case OFFER ->
+            case OFFER -> {
+                offered(report.mac(), said);
                 add(new BootEvent.Offered(report.time(), report.mac(), report.stage(), address, said.bootFile()));
+            }
             case NAK -> add(new BootEvent.Refused(report.time(), report.mac(), report.stage(), report.reason(), false));
             default -> acknowledged(report, said, address);
         }
@@ -289,6 +323,34 @@ public final class BootTimelines {
                 report.time(), report.mac(), report.stage(), request.options().architecture(), transaction, quirks));
     }
 
+    private void offered(MacAddress mac, DhcpMessage said) {
+        synchronized (boots) {
+            boots.of(mac).offeredBy =
+                    said.options().address(OptionCodes.SERVER_ID).orElse(null);
+        }
+    }
+
+    /** A REQUEST that names its server is for that one alone (RFC 2131 §4.3.2), and all others hear who has which address. */
+    private boolean tookAnothers(DhcpReport report) {
+        DhcpMessage request = report.request();
+        Optional<Inet4Address> server = request.options().address(OptionCodes.SERVER_ID);
+        Optional<Inet4Address> address = request.options().address(OptionCodes.REQUESTED_ADDRESS);
+        if (!report.asked().equals(Optional.of(MessageType.REQUEST)) || server.isEmpty() || address.isEmpty()) {
+            return false;
+        }
+        synchronized (boots) {
+            Boots.Boot boot = boots.of(report.mac());
+            if (server.get().equals(boot.offeredBy)) {
+                return false;
+            }
+            boot.acknowledged = report.time();
+            boot.wentOn = false;
+            boots.claims(report.mac(), address.get());
+        }
+        add(new BootEvent.Claimed(report.time(), report.mac(), report.stage(), address.get(), server.get()));
+        return true;
+    }
+
     private void acknowledged(DhcpReport report, DhcpMessage said, Inet4Address given) {
         // A boot server gives no address; its answer goes to the one that the machine has.
         Inet4Address address = given.isAnyLocalAddress()
@@ -310,7 +372,7 @@ public final class BootTimelines {
 
     /** A file of an address that nobody was given is nobody's. */
     private void sent(TftpReport report) {
-        machineAt(report.client().getAddress()).ifPresent(mac -> {
+        askerAt(report.client().getAddress()).ifPresent(mac -> {
             List<Quirk> quirks = waited(mac);
             if (report.outcome() == TftpOutcome.PROBED) {
                 quirks.add(Quirk.SIZE_PROBE);
@@ -324,7 +386,7 @@ public final class BootTimelines {
                     clock.instant(),
                     mac,
                     BootEvent.Protocol.TFTP,
-                    report.filename(),
+                    cut(report.filename()),
                     report.blocks() * report.blockSize(),
                     complete,
                     quirks));
@@ -349,12 +411,12 @@ public final class BootTimelines {
     }
 
     private void missed(InetSocketAddress client, BootEvent.Protocol protocol, String name, int code) {
-        machineAt(client.getAddress()).ifPresent(mac -> {
+        askerAt(client.getAddress()).ifPresent(mac -> {
             List<Quirk> quirks = waited(mac);
             if (LOOKUP.matcher(name).matches()) {
                 quirks.add(Quirk.CONFIG_LOOKUP);
             }
-            add(new BootEvent.FileRefused(clock.instant(), mac, protocol, name, code, quirks));
+            add(new BootEvent.FileRefused(clock.instant(), mac, protocol, cut(name), code, quirks));
         });
     }
 
@@ -364,7 +426,7 @@ public final class BootTimelines {
             missed(report.client(), BootEvent.Protocol.HTTP, report.path(), report.status());
             return;
         }
-        machineAt(report.client().getAddress()).ifPresent(mac -> {
+        askerAt(report.client().getAddress()).ifPresent(mac -> {
             List<Quirk> quirks = waited(mac);
             if (report.method().equals("HEAD")) {
                 quirks.add(Quirk.SIZE_PROBE);
@@ -376,7 +438,7 @@ public final class BootTimelines {
                     clock.instant(),
                     mac,
                     BootEvent.Protocol.HTTP,
-                    report.path(),
+                    cut(report.path()),
                     report.length(),
                     report.complete(),
                     quirks));

@@ -3,12 +3,14 @@ package io.diskless.netboot.timeline;
 import io.diskless.cluster.net.MacAddress;
 import io.diskless.netboot.boot.BootFacts;
 import io.diskless.netboot.boot.BootStage;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -18,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The last boot of each machine, of at most so many machines, and whose an address is. The machine that was silent longest gives
- * way, with its addresses. Not thread-safe.
+ * way, with its addresses; one that was given no address before all that were, or a flood of made up machines would push out the
+ * real ones. Not thread-safe.
  */
 final class Boots {
     /** A machine has one on each network, and another now and then. */
@@ -26,7 +29,11 @@ final class Boots {
 
     private final int most;
     private final Map<MacAddress, Boot> boots = new LinkedHashMap<>(16, 0.75f, true);
-    private final Map<InetAddress, MacAddress> byAddress = new HashMap<>();
+    /** Those that were given no address, the one that was silent longest first. */
+    private final Set<MacAddress> unsettled = new LinkedHashSet<>();
+
+    private final Map<InetAddress, MacAddress> given = new HashMap<>();
+    private final Map<InetAddress, MacAddress> claimed = new HashMap<>();
 
     Boots(int most) {
         this.most = most;
@@ -41,8 +48,14 @@ final class Boots {
         private final Set<InetAddress> addresses = new HashSet<>();
 
         BootStage stage = BootStage.PXE_FIRMWARE;
+        /** Whether it was ever given an address by a server that reports here. */
+        boolean settled;
+
         boolean discovered;
         int transaction;
+        /** The server that made it its last offer here. */
+        @Nullable
+        Inet4Address offeredBy;
 
         @Nullable
         Instant acknowledged;
@@ -73,12 +86,30 @@ final class Boots {
 
     Boot of(MacAddress mac) {
         Boot boot = boots.computeIfAbsent(mac, m -> new Boot());
+        if (!boot.settled) {
+            unsettled.remove(mac);
+            unsettled.add(mac);
+        }
         if (boots.size() > most) {
-            MacAddress oldest = boots.keySet().iterator().next();
-            Boot gone = Objects.requireNonNull(boots.remove(oldest));
-            gone.addresses.forEach(address -> byAddress.remove(address, oldest));
+            forget(unsettled.stream()
+                    .filter(other -> !other.equals(mac))
+                    .findFirst()
+                    .orElseGet(() -> boots.keySet().iterator().next()));
         }
         return boot;
+    }
+
+    private void forget(MacAddress mac) {
+        Boot gone = Objects.requireNonNull(boots.remove(mac));
+        unsettled.remove(mac);
+        lose(mac, gone.addresses);
+    }
+
+    private void lose(MacAddress mac, Set<InetAddress> addresses) {
+        addresses.forEach(address -> {
+            given.remove(address, mac);
+            claimed.remove(address, mac);
+        });
     }
 
     /** Another boot of a machine; its addresses and what it is remain. */
@@ -87,22 +118,42 @@ final class Boots {
         Boot boot = new Boot();
         boot.addresses.addAll(before.addresses);
         boot.facts = before.facts;
+        boot.settled = before.settled;
         boots.put(mac, boot);
         return boot;
     }
 
+    /** A machine was given an address by a server that reports here. */
     void has(MacAddress mac, InetAddress address) {
-        Set<InetAddress> own = of(mac).addresses;
+        remember(mac, address).settled = true;
+        unsettled.remove(mac);
+        given.put(address, mac);
+        claimed.remove(address);
+    }
+
+    /** A machine says that it takes an address of another server: it is its own unless it was given to somebody. */
+    void claims(MacAddress mac, InetAddress address) {
+        remember(mac, address);
+        claimed.put(address, mac);
+    }
+
+    private Boot remember(MacAddress mac, InetAddress address) {
+        Boot boot = of(mac);
+        Set<InetAddress> own = boot.addresses;
         if (own.size() >= MOST_ADDRESSES && !own.contains(address)) {
-            own.forEach(old -> byAddress.remove(old, mac));
+            lose(mac, own);
             own.clear();
         }
         own.add(address);
-        byAddress.put(address, mac);
+        return boot;
     }
 
     Optional<MacAddress> owner(InetAddress address) {
-        return Optional.ofNullable(byAddress.get(address));
+        return Optional.ofNullable(given.get(address));
+    }
+
+    Optional<MacAddress> claimant(InetAddress address) {
+        return Optional.ofNullable(claimed.get(address));
     }
 
     List<MacAddress> machines() {

@@ -81,6 +81,26 @@ class BootFilesTest {
     }
 
     @Test
+    void argumentsAreTheSameByEachLoader() throws IOException {
+        String odd = "memmap=4K$0x10000 a=b;c{d}|e&f name=\"two $words\" -- x#y";
+        hosts.put(hosts.all()
+                .get(0)
+                .withProfile(BootProfile.ipxe(new Kernel("k/vmlinuz", List.of(), odd))
+                        .build()));
+        assertThat(text("boot/grub/grub.cfg-01-52-54-00-77-00-01"))
+                .isEqualTo(
+                        "linux /k/vmlinuz memmap=4K\\$0x10000 a=b\\;c\\{d\\}\\|e\\&f name=\"two \\$words\" -- x\\#y\nboot\n");
+        assertThat(text("pxelinux.cfg/01-52-54-00-77-00-01")).contains("APPEND " + odd + "\n");
+        assertThat(text(BootFiles.script(RUBY))).contains("/k/vmlinuz " + odd + " || goto failed\n");
+        for (String taken : List.of("a=${net0/mac}", "a || shell", "&& b", "a ; b", "#note", "a #note")) {
+            assertThatThrownBy(() -> new Kernel("vmlinuz", List.of(), taken))
+                    .as(taken)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("script");
+        }
+    }
+
+    @Test
     void othersGetNothing() throws IOException {
         assertThat(text("boot/52-54-00-77-00-99.ipxe")).as("a stranger").isEqualTo("nothing");
         assertThat(text("pxelinux.cfg/default")).isEqualTo("nothing");

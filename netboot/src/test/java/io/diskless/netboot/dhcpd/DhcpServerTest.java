@@ -13,6 +13,7 @@ import io.diskless.netboot.NetbootException;
 import io.diskless.netboot.boot.BootAnswer;
 import io.diskless.netboot.boot.BootPolicy;
 import io.diskless.netboot.boot.BootProfile;
+import io.diskless.netboot.boot.FetchedFiles;
 import io.diskless.netboot.boot.Host;
 import io.diskless.netboot.boot.HostList;
 import io.diskless.netboot.boot.HostTag;
@@ -38,6 +39,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
@@ -290,9 +292,25 @@ class DhcpServerTest {
     @Test
     void aProbeThatFailsIsNobody() throws IOException {
         AddressProbe broken = address -> CompletableFuture.failedFuture(new IOException("no route"));
-        try (DhcpServer server = DhcpServer.open(options().probe(broken).build(), policy, LeaseStore.memory())) {
-            send(server, client("52:54:00:00:00:01").says(MessageType.DISCOVER));
-            assertThat(receive().options().messageType()).contains(MessageType.OFFER);
+        AddressProbe refusing = address -> {
+            throw new RejectedExecutionException("no thread");
+        };
+        for (AddressProbe probe : List.of(broken, refusing)) {
+            try (DhcpServer server = DhcpServer.open(options().probe(probe).build(), policy, LeaseStore.memory())) {
+                send(server, client("52:54:00:00:00:01").says(MessageType.DISCOVER));
+                assertThat(receive().options().messageType()).contains(MessageType.OFFER);
+            }
+        }
+    }
+
+    @Test
+    void withoutKnowledgeOfWhatWasFetchedItAnswersAllTheSame() throws IOException {
+        FetchedFiles broken = (facts, discover) -> {
+            throw new IllegalStateException("broken");
+        };
+        try (DhcpServer server = DhcpServer.open(options().fetched(broken).build(), policy, LeaseStore.memory())) {
+            send(server, client(RUBY).says(MessageType.DISCOVER));
+            expect(receive(), MessageType.OFFER, "127.7.7.7");
         }
     }
 

@@ -4,7 +4,6 @@ import static io.diskless.netboot.dhcpd.TestClient.ip;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.diskless.cluster.testkit.peer.BootFolder;
 import io.diskless.cluster.testkit.peer.BootMachine;
 import io.diskless.cluster.testkit.peer.RequiresNetworkNamespace;
 import io.diskless.cluster.testkit.peer.RequiresPeer;
@@ -34,8 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
 @RequiresPeer("ipxe")
 class NetworkBootIT {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
-    private static final BootAnswer KERNEL =
-            new BootAnswer.Kernel("vmlinuz", List.of("initrd.img"), "console=ttyS0 quiet no_timer_check role=storage");
+    private static final BootAnswer.Kernel KERNEL = new BootAnswer.Kernel(
+            "vmlinuz", List.of("initrd.img"), "console=ttyS0 quiet no_timer_check role=storage odd=a;b$c{d}|e&f#g");
 
     @TempDir
     Path folder;
@@ -78,7 +77,7 @@ class NetworkBootIT {
                 .allMatch(r -> r.to().orElseThrow().getAddress().equals(ip("10.77.0.5")));
 
         rig.hosts.tag(BootRig.RUBY, HostTag.STORAGE_NODE);
-        rig.bootUntil(BootMachine.Kind.BIOS_IPXE, BootFolder.MARKER);
+        rig.bootUntil(BootMachine.Kind.BIOS_IPXE, KERNEL.arguments());
         assertThat(rig.httpReports).allMatch(r -> r.status() == 200);
         assertThat(rig.httpReports)
                 .extracting(HttpReport::path)
@@ -116,7 +115,7 @@ class NetworkBootIT {
         // The only BIOS client here is iPXE, which needs no other loader. By DHCP it is treated as a plain ROM.
         BootPolicy plain = facts -> standard.decide(facts.networkInterface().isEmpty() ? facts : asPlainRom(facts));
         rig.serve(plain, rig.options());
-        rig.bootUntil(BootMachine.Kind.BIOS_IPXE, BootFolder.MARKER);
+        rig.bootUntil(BootMachine.Kind.BIOS_IPXE, KERNEL.arguments());
         assertThat(rig.tftpReports)
                 .as("the machine's own configuration is the first that PXELINUX looks for")
                 .extracting(r -> r.filename() + " " + r.outcome())

@@ -2,7 +2,6 @@ package io.diskless.netboot.dhcpd;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.diskless.cluster.testkit.peer.BootFolder;
 import io.diskless.cluster.testkit.peer.BootMachine;
 import io.diskless.cluster.testkit.peer.RequiresNetworkNamespace;
 import io.diskless.cluster.testkit.peer.RequiresPeer;
@@ -58,17 +57,18 @@ class UefiBootIT {
         return rig.dhcpReports.stream().map(DhcpReport::stage).distinct().toList();
     }
 
+    /** With all that GRUB's shell would take for itself. */
+    private static final BootAnswer.Kernel KERNEL = new BootAnswer.Kernel(
+            "vmlinuz", List.of("initrd.img"), "console=ttyS0 quiet no_timer_check role=hardware odd=a;b$c{d}|e&f#g");
+
     @Test
     @RequiresPeer({"ipxe", "loaders", "linux"})
     void pxeLoadsGrubAndGrubTheKernelThatThePolicySays() throws IOException {
         rig.folder()
                 .withKernel()
                 .withGrub("grubx64.efi", "x86_64-efi", "", "efinet", "tftp", "linux", "normal", "boot", "test", "echo");
-        rig.serve(
-                policy(grub(new BootAnswer.Kernel(
-                        "vmlinuz", List.of("initrd.img"), "console=ttyS0 quiet no_timer_check role=hardware"))),
-                rig.options());
-        rig.bootUntil(BootMachine.Kind.UEFI_PXE, BootFolder.MARKER);
+        rig.serve(policy(grub(KERNEL)), rig.options());
+        rig.bootUntil(BootMachine.Kind.UEFI_PXE, KERNEL.arguments());
         assertThat(rig.tftpReports)
                 .extracting(r -> r.filename() + " " + r.outcome())
                 .contains("grubx64.efi COMPLETED", "/vmlinuz COMPLETED", "/initrd.img COMPLETED");
@@ -109,11 +109,8 @@ class UefiBootIT {
                         "normal",
                         "boot",
                         "echo");
-        rig.serve(
-                policy(grub(new BootAnswer.Kernel(
-                        "vmlinuz", List.of("initrd.img"), "console=ttyS0 quiet no_timer_check role=hardware"))),
-                rig.options().http(BootRig.HTTP));
-        rig.bootUntil(BootMachine.Kind.UEFI_HTTP, BootFolder.MARKER);
+        rig.serve(policy(grub(KERNEL)), rig.options().http(BootRig.HTTP));
+        rig.bootUntil(BootMachine.Kind.UEFI_HTTP, KERNEL.arguments());
         assertThat(rig.tftpReports).isEmpty();
         assertThat(rig.httpReports).allMatch(r -> r.status() == 200);
         assertThat(rig.httpReports)

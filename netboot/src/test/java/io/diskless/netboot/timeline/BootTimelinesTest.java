@@ -102,8 +102,34 @@ class BootTimelinesTest {
     }
 
     private void firmwareGetsItsAddress() {
-        dhcp(RUBY, BootStage.PXE_FIRMWARE, FIRMWARE.get(0), MessageType.OFFER);
-        dhcp(RUBY, BootStage.PXE_FIRMWARE, FIRMWARE.get(1), MessageType.ACK);
+        firmwareGetsItsAddress(RUBY);
+    }
+
+    private void firmwareGetsItsAddress(MacAddress mac) {
+        dhcp(mac, BootStage.PXE_FIRMWARE, FIRMWARE.get(0), MessageType.OFFER);
+        dhcp(mac, BootStage.PXE_FIRMWARE, FIRMWARE.get(1), MessageType.ACK);
+    }
+
+    /** A REQUEST of what another server offered, which nobody here answers. */
+    private void claim(MacAddress mac, int address) {
+        DhcpMessage request = DhcpMessageBuilder.replyTo(FIRMWARE.get(0), 1500)
+                .option(DhcpOption.u8(OptionCodes.MESSAGE_TYPE, MessageType.REQUEST.code()))
+                .option(DhcpOption.addresses(OptionCodes.SERVER_ID, DhcpHeader.address(0x0A4D0002)))
+                .option(DhcpOption.addresses(OptionCodes.REQUESTED_ADDRESS, DhcpHeader.address(address)))
+                .build();
+        timelines
+                .dhcp()
+                .handled(new DhcpReport(
+                        clock.instant(),
+                        mac,
+                        BootStage.PXE_FIRMWARE,
+                        request,
+                        Optional.of(MessageType.REQUEST),
+                        "br0",
+                        Optional.empty(),
+                        Optional.empty(),
+                        "a ProxyDHCP server answers only DISCOVER",
+                        false));
     }
 
     private List<String> texts() {
@@ -256,16 +282,59 @@ class BootTimelinesTest {
 
     @Test
     void whatIsRememberedIsBounded() {
-        firmwareGetsItsAddress();
         for (int i = 0; i < 10_000; i++) {
             dhcp(MacAddress.of(i), BootStage.PXE_FIRMWARE, FIRMWARE.get(0), MessageType.OFFER);
         }
         assertThat(timelines.machines()).hasSize(3);
-        tftp("vmlinuz", TftpOutcome.COMPLETED);
-        assertThat(timelines.of(RUBY)).as("its address went with it").isEmpty();
         for (int i = 0; i < 10_000; i++) {
             dhcp(RUBY, BootStage.PXE_FIRMWARE, FIRMWARE.get(0), MessageType.OFFER);
         }
+        assertThat(timelines.of(RUBY)).as("it may be made up").hasSize(100);
+        firmwareGetsItsAddress();
+        for (int i = 0; i < 10_000; i++) {
+            tftp("x".repeat(500), TftpOutcome.ABORTED);
+        }
         assertThat(timelines.of(RUBY)).hasSize(500);
+        assertThat(texts().get(499)).hasSizeLessThan(300);
+        firmwareGetsItsAddress(MacAddress.of(1));
+        firmwareGetsItsAddress(MacAddress.of(2));
+        firmwareGetsItsAddress(MacAddress.of(3));
+        assertThat(timelines.machines()).containsExactly(MacAddress.of(1), MacAddress.of(2), MacAddress.of(3));
+        assertThat(timelines.machineAt(ADDRESS)).contains(MacAddress.of(3));
+    }
+
+    @Test
+    void machinesThatAreMadeUpDoNotPushOutRealOnes() {
+        firmwareGetsItsAddress();
+        for (int i = 0; i < 10_000; i++) {
+            MacAddress stranger = MacAddress.of(i);
+            dhcp(stranger, BootStage.PXE_FIRMWARE, FIRMWARE.get(0), MessageType.OFFER);
+            claim(stranger, i);
+        }
+        assertThat(timelines.machines()).hasSize(3);
+        assertThat(timelines.machineAt(ADDRESS)).contains(RUBY);
+        tftp("vmlinuz", TftpOutcome.COMPLETED);
+        assertThat(texts()).endsWith("TFTP vmlinuz, 14680 octets");
+    }
+
+    /** All that a ProxyDHCP server hears of who has which address. */
+    @Test
+    void anAddressOfAnotherServerIsTheMachinesThatTakesIt() {
+        dhcp(RUBY, BootStage.PXE_FIRMWARE, FIRMWARE.get(0), MessageType.OFFER);
+        claim(RUBY, 0x0A4D0064);
+        assertThat(texts()).endsWith("REQUEST 10.77.0.100 of another server, 10.77.0.2");
+        assertThat(timelines.machineAt(ADDRESS)).as("not given here").isEmpty();
+        assertThat(timelines.claimantOf(ADDRESS)).contains(RUBY);
+        tftp("/ipxe.efi", TftpOutcome.COMPLETED);
+        assertThat(timelines.facts(RUBY).orElseThrow().fetched()).containsExactly("ipxe.efi");
+
+        MacAddress other = MacAddress.of(7);
+        firmwareGetsItsAddress(other);
+        claim(RUBY, 0x0A4D0064);
+        tftp("vmlinuz", TftpOutcome.COMPLETED);
+        assertThat(timelines.of(other))
+                .as("what was given counts for more")
+                .hasSize(4)
+                .hasAtLeastOneElementOfType(BootEvent.FileSent.class);
     }
 }
