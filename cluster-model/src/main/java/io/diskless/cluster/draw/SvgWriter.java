@@ -64,7 +64,7 @@ final class SvgWriter {
     /** Everything before the first text: size, name, colours, page. */
     static void begin(StringBuilder out, String title, double width, double height) {
         out.append(String.format(
-               Locale.ROOT,
+                Locale.ROOT,
                 "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%s\" height=\"%s\" viewBox=\"0 0 %s %s\" role=\"img\">\n",
                 number(width),
                 number(height),
@@ -75,7 +75,11 @@ final class SvgWriter {
             out.append(String.format(
                     Locale.ROOT,
                     "rect.%s { fill: %s; stroke: %s; } path.%s { stroke: %s; }\n",
-                    tone.word(), tone.fill(), tone.stroke(), tone.word(), tone.stroke()));
+                    tone.word(),
+                    tone.fill(),
+                    tone.stroke(),
+                    tone.word(),
+                    tone.stroke()));
         }
         out.append(DARK);
         out.append("<rect class=\"page\" width=\"100%\" height=\"100%\"/>\n");
@@ -87,7 +91,11 @@ final class SvgWriter {
         out.append(String.format(
                 Locale.ROOT,
                 "<rect class=\"%s\" x=\"%s\" y=\"%s\" width=\"%s\" height=\"%s\" rx=\"6\"/>\n",
-                box.tone().word(), number(x), number(y), number(place.width), number(place.height)));
+                box.tone().word(),
+                number(x),
+                number(y),
+                number(place.width),
+                number(place.height)));
         for (int i = 0; i < box.lines().size(); i++) {
             text(
                     out,
@@ -101,7 +109,11 @@ final class SvgWriter {
     static void text(StringBuilder out, String sort, double x, double y, String text) {
         out.append(String.format(
                 Locale.ROOT,
-                "<text class=\"%s\" x=\"%s\" y=\"%s\">%s</text>\n", sort, number(x), number(y), escape(text)));
+                "<text class=\"%s\" x=\"%s\" y=\"%s\">%s</text>\n",
+                sort,
+                number(x),
+                number(y),
+                escape(text)));
     }
 
     /** Where each line leaves and meets its boxes: side by side, in the order of where they lead. */
@@ -171,7 +183,10 @@ final class SvgWriter {
         }
         out.append(String.format(
                 Locale.ROOT,
-                "<path class=\"%s%s\" d=\"%s\"/>\n", link.tone().word(), link.dashed() ? " dashed" : "", way));
+                "<path class=\"%s%s\" d=\"%s\"/>\n",
+                link.tone().word(),
+                link.dashed() ? " dashed" : "",
+                way));
     }
 
     private static String pair(double[] point) {

@@ -27,6 +27,7 @@ import io.diskless.cluster.model.id.LayerId;
 import io.diskless.cluster.model.id.NodeId;
 import io.diskless.cluster.model.node.Segment;
 import io.diskless.cluster.model.storage.Disk;
+import io.diskless.cluster.model.storage.DrbdNumbers;
 import io.diskless.cluster.net.Ipv4Address;
 import io.diskless.cluster.net.MacAddress;
 import java.util.ArrayList;
@@ -181,10 +182,14 @@ final class Reading {
             String host = document.host();
             if (document.content() instanceof DrbdConfig drbd) {
                 storage.declare(host, drbd);
-            } else if (document.content() instanceof MdadmConfig md) {
-                storage.declare(host, md);
             } else if (document.content() instanceof VbladeConfig export) {
                 storage.declare(host, export);
+            }
+        }
+        // After what arrays can be made of, for that tells whether two machines assemble the same one.
+        for (Document document : documents) {
+            if (document.content() instanceof MdadmConfig md) {
+                storage.declare(document.host(), md);
             }
         }
         for (Document document : documents) {
@@ -260,6 +265,12 @@ final class Reading {
                         "no file says how many processors and how much memory " + host + " has; 1 and 1 MiB stand in");
             }
         }
-        return Model.empty().with(all);
+        Model model = Model.empty().with(all);
+        try {
+            return DrbdNumbers.complete(model);
+        } catch (IllegalArgumentException full) {
+            warn(ConfigText.of("", ""), 0, "numbers", String.valueOf(full.getMessage()));
+            return model;
+        }
     }
 }

@@ -17,6 +17,7 @@ import io.diskless.cluster.model.id.LayerId;
 import io.diskless.cluster.model.id.NodeId;
 import io.diskless.cluster.model.id.OcfsId;
 import io.diskless.cluster.model.storage.AoeExport;
+import io.diskless.cluster.model.storage.DrbdNumbers;
 import io.diskless.cluster.model.storage.DrbdPolicy;
 import io.diskless.cluster.model.storage.DrbdVolume;
 import io.diskless.cluster.model.storage.DualPrimary;
@@ -24,10 +25,13 @@ import io.diskless.cluster.model.storage.MdArray;
 import io.diskless.cluster.model.storage.OcfsCluster;
 import io.diskless.cluster.model.storage.Replica;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** What the storage programs' files say. Not thread-safe. */
@@ -37,6 +41,11 @@ final class StorageReading {
 
     private final Reading reading;
     private final Map<String, List<Copy>> clusters = new TreeMap<>();
+    /** Arrays by what tells that two hosts mean one: a UUID, or members that are the same layers. */
+    private final Map<String, LayerId> arrays = new TreeMap<>();
+
+    private final Map<LayerId, MdArray> read = new TreeMap<>();
+    private final Map<LayerId, ConfigText> texts = new TreeMap<>();
 
     StorageReading(Reading reading) {
         this.reading = reading;
@@ -64,8 +73,30 @@ final class StorageReading {
 
     void declare(String host, MdadmConfig config) {
         reading.machines().is(host, Machines.Trait.STORES);
-        config.arrays()
-                .forEach(array -> reading.devices().device(host, array.device(), Devices.name(host, array.device())));
+        for (io.diskless.cluster.conf.md.MdArray array : config.arrays()) {
+            List<String> same = sameness(host, array);
+            LayerId id = same.stream()
+                    .map(arrays::get)
+                    .filter(Objects::nonNull)
+                    .findFirst()
+                    .orElseGet(() -> Devices.name(host, array.device()));
+            same.forEach(key -> arrays.putIfAbsent(key, id));
+            reading.devices().device(host, array.device(), id);
+        }
+    }
+
+    /** Members are the same on two hosts if both are layers that files tell of, such as exports; a host's disks are its own. */
+    private List<String> sameness(String host, io.diskless.cluster.conf.md.MdArray array) {
+        List<String> keys = new ArrayList<>();
+        array.uuid().ifPresent(uuid -> keys.add("uuid " + uuid.toLowerCase(Locale.ROOT)));
+        List<Optional<LayerId>> members = array.devices().stream()
+                .map(path -> reading.devices().layer(host, path))
+                .toList();
+        if (!members.isEmpty() && members.stream().allMatch(Optional::isPresent)) {
+            keys.add("members "
+                    + members.stream().flatMap(Optional::stream).sorted().toList());
+        }
+        return keys;
     }
 
     void declare(String host, VbladeConfig config) {
@@ -82,10 +113,18 @@ final class StorageReading {
     void read(DrbdConfig config) {
         for (DrbdResourceConfig resource : config.resources()) {
             Map<LayerId, List<Replica>> copies = new TreeMap<>();
+            Map<LayerId, Set<DrbdNumbers>> numbers = new TreeMap<>();
             ConfigText text = resource.tree().text();
             int offset = resource.statement().span().start();
             for (DrbdHostConfig on : resource.hosts()) {
                 for (DrbdVolumeConfig volume : on.volumes()) {
+                    // Volumes of one resource share its port; in the model each has a resource of its own.
+                    if (volume.number() == 0) {
+                        on.address()
+                                .ifPresent(address -> numbers.computeIfAbsent(
+                                                volume(resource, volume), id -> new LinkedHashSet<>())
+                                        .add(new DrbdNumbers(volume.minor(), address.port())));
+                    }
                     if (volume.disk().isPresent()) {
                         List<Replica> all = copies.computeIfAbsent(volume(resource, volume), id -> new ArrayList<>());
                         all.add(new Replica(
@@ -100,7 +139,19 @@ final class StorageReading {
             }
             copies.forEach((id, replicas) -> {
                 DrbdVolume volume = new DrbdVolume(id, replicas, policy(resource), new DualPrimary.Never());
-                reading.put(text, offset, volume);
+                Set<DrbdNumbers> told = numbers.getOrDefault(id, Set.of());
+                if (told.size() > 1) {
+                    reading.warn(
+                            text,
+                            offset,
+                            "numbers",
+                            id + " has another minor or port on each machine, " + told
+                                    + "; in the model it has one of each, the same everywhere");
+                }
+                reading.put(
+                        text,
+                        offset,
+                        told.size() == 1 ? volume.numbers(told.iterator().next()) : volume);
                 if (resource.net().allowTwoPrimaries()) {
                     reading.warn(
                             text,
@@ -161,16 +212,24 @@ final class StorageReading {
             }
             List<LayerId> members = new ArrayList<>();
             array.devices().forEach(path -> members.add(reading.lower(text, 0, host, path)));
-            reading.put(
-                    text,
-                    0,
-                    new MdArray(
-                            Devices.name(host, array.device()),
-                            level.get(),
-                            members,
-                            List.of(new NodeId(host)),
-                            MdArray.Bitmap.NONE,
-                            List.of()));
+            LayerId id = reading.devices().layer(host, array.device()).orElseThrow();
+            NodeId here = new NodeId(host);
+            MdArray known = read.get(id);
+            texts.putIfAbsent(id, text);
+            if (known == null) {
+                read.put(id, new MdArray(id, level.get(), members, List.of(here), MdArray.Bitmap.NONE, List.of()));
+                return;
+            }
+            if (known.level() != level.get() || !Set.copyOf(known.members()).equals(Set.copyOf(members))) {
+                reading.disagree(
+                        text,
+                        0,
+                        known.activeOn() + " and " + host + " disagree on " + id + ": " + known.level() + " of "
+                                + known.members() + " and " + level.get() + " of " + members);
+            }
+            List<NodeId> hosts = new ArrayList<>(known.activeOn());
+            hosts.add(here);
+            read.put(id, new MdArray(id, known.level(), known.members(), hosts, MdArray.Bitmap.NONE, List.of()));
         });
     }
 
@@ -211,8 +270,9 @@ final class StorageReading {
         }
     }
 
-    /** What takes all files: each machine's view of each cluster, and who shares a volume by one. */
+    /** What takes all files: arrays of several machines, each machine's view of each cluster. */
     void end() {
+        read.values().forEach(array -> reading.put(Objects.requireNonNull(texts.get(array.id())), 0, array));
         clusters.forEach((name, copies) -> {
             Copy first = copies.get(0);
             copies.stream().skip(1).forEach(other -> compare(first, other));

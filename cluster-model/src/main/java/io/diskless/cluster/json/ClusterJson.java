@@ -15,6 +15,7 @@ import io.diskless.cluster.model.Model;
 import io.diskless.cluster.model.Observation;
 import io.diskless.cluster.model.Observed;
 import io.diskless.cluster.model.id.EntityId;
+import io.diskless.cluster.model.storage.DrbdNumbers;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
@@ -32,7 +33,8 @@ import java.util.TreeMap;
  *
  * <p>A document is {@code {"desired": [ENTITY...], "observed": [SIGHT...], "revision": N, "schema": 1}}. Fields are sorted by
  * name, entities by type and name. An entity is its record's components with its {@code type}; a sight is {@code {"at":
- * INSTANT, "id": PATH, "seen": ENTITY, "source": WHO}}, without {@code seen} where the thing is absent. Fields that are not
+ * INSTANT, "id": PATH, "seen": ENTITY, "source": WHO}}, without {@code seen} where the thing is absent. DRBD volumes of older
+ * documents, which have no numbers, are given them when they are read ({@link DrbdNumbers#complete}). Fields that are not
  * known are kept ({@link ClusterFile#unknown()}); a document of a later schema is refused.
  */
 public final class ClusterJson {
@@ -332,7 +334,16 @@ public final class ClusterJson {
             if (model.size() != desired.size()) {
                 throw codec.wrong(JsonTree.object(), "desired", "holds two entities of one name", "one");
             }
-            return new Cluster(model, observed, revision);
+            return new Cluster(numbered(model), observed, revision);
+        }
+
+        /** Volumes of a document that does not tell their numbers are given them here, and from then on keep them. */
+        private Model numbered(Model model) {
+            try {
+                return DrbdNumbers.complete(model);
+            } catch (IllegalArgumentException full) {
+                throw codec.wrong(JsonTree.object(), "desired", String.valueOf(full.getMessage()), "");
+            }
         }
     }
 }

@@ -110,6 +110,32 @@ public sealed interface Claim {
         }
     }
 
+    /**
+     * A minor number of DRBD on a node.
+     *
+     * @param node where
+     * @param minor which
+     */
+    record DrbdMinor(NodeId node, int minor) implements Claim {
+        @Override
+        public int hashCode() {
+            return (node.hashCode() * 31 + minor) * 31 + 14;
+        }
+    }
+
+    /**
+     * A port on which DRBD listens on a node.
+     *
+     * @param node where
+     * @param port which
+     */
+    record DrbdPort(NodeId node, int port) implements Claim {
+        @Override
+        public int hashCode() {
+            return (node.hashCode() * 31 + port) * 31 + 15;
+        }
+    }
+
     /** Being a guest that runs or is meant to, with its memory in bytes. */
     record Running() implements Claim {
         @Override

@@ -4,6 +4,7 @@ import io.diskless.cluster.conf.drbd.DrbdDialect;
 import io.diskless.cluster.model.Model;
 import io.diskless.cluster.model.id.LayerId;
 import io.diskless.cluster.model.id.NodeId;
+import io.diskless.cluster.model.storage.DrbdNumbers;
 import io.diskless.cluster.model.storage.DrbdPolicy;
 import io.diskless.cluster.model.storage.DrbdVolume;
 import io.diskless.cluster.model.storage.DualPrimary;
@@ -12,23 +13,16 @@ import io.diskless.cluster.model.storage.Replica;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 
 /** Writes what the storage programs of a machine read. Equal models make equal files. Stateless. */
 public final class StorageFiles {
-    /** IANA gives 7788 and 7789 to nobody else; the first volume listens on the port that the manuals use. */
-    private static final int FIRST_PORT = 7789;
-
-    private static final int LAST_PORT = 65_535;
-
     private StorageFiles() {}
 
     /**
-     * The resources of a machine, in the dialect that its files are written in. Minor numbers and ports follow from the order
-     * of all volumes of the site by name, so that they are the same in the files of all machines: a volume that comes or goes
-     * moves those after it, and these files must then be written everywhere before any of them is used.
+     * The resources of a machine, in the dialect that its files are written in. Minor numbers and ports are the
+     * volumes' own, so a volume that comes or goes leaves the resources of all others as they were; volumes without numbers
+     * are written with those that {@link DrbdNumbers#complete} gives them, which are the same in the files of all machines.
      *
      * @param model the site
      * @param node whose file
@@ -40,22 +34,16 @@ public final class StorageFiles {
     public static String drbd(Model model, NodeId node, UnaryOperator<String> secrets) {
         DrbdDialect dialect = Devices.node(model, node).machine().software().configuration();
         StringBuilder out = new StringBuilder();
-        Map<LayerId, Integer> minors = new TreeMap<>();
-        for (DrbdVolume volume : model.all(DrbdVolume.class)) {
-            minors.put(volume.id(), minors.size());
+        for (DrbdVolume volume : DrbdNumbers.complete(model).all(DrbdVolume.class)) {
             if (volume.replica(node).isPresent()) {
-                out.append(resource(model, volume, dialect, minors.size() - 1, secrets));
+                out.append(resource(model, volume, dialect, volume.numbers().orElseThrow(), secrets));
             }
         }
         return out.toString();
     }
 
     private static String resource(
-            Model model, DrbdVolume volume, DrbdDialect dialect, int minor, UnaryOperator<String> secrets) {
-        if (FIRST_PORT + minor > LAST_PORT) {
-            throw new IllegalArgumentException(
-                    volume.id() + " is volume " + minor + " and there are no more ports than " + LAST_PORT);
-        }
+            Model model, DrbdVolume volume, DrbdDialect dialect, DrbdNumbers numbers, UnaryOperator<String> secrets) {
         if (dialect != DrbdDialect.V9 && volume.replicas().size() > 2) {
             throw new IllegalArgumentException(volume.id() + " has "
                     + volume.replicas().size() + " copies, and DRBD " + dialect.release() + " keeps 2");
@@ -69,16 +57,16 @@ public final class StorageFiles {
             Replica replica = volume.replicas().get(i);
             out.append("  on ").append(Devices.host(model, replica.node())).append(" {\n");
             out.append("    device /dev/drbd")
-                    .append(minor)
+                    .append(numbers.minor())
                     .append(" minor ")
-                    .append(minor)
+                    .append(numbers.minor())
                     .append(";\n    disk ");
             out.append(Devices.need(
                     model, replica.lower(), replica.node(), volume.id().toString()));
             out.append(";\n    meta-disk internal;\n    address ")
                     .append(addresses.get(i))
                     .append(':');
-            out.append(FIRST_PORT + minor).append(";\n");
+            out.append(numbers.port()).append(";\n");
             if (dialect == DrbdDialect.V9) {
                 out.append("    node-id ").append(replica.number()).append(";\n");
             }

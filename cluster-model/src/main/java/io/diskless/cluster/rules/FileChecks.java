@@ -7,9 +7,11 @@ import io.diskless.cluster.conf.ConfigText;
 import io.diskless.cluster.conf.Diagnostic;
 import io.diskless.cluster.conf.dhcp.DhcpdConfig;
 import io.diskless.cluster.conf.ocfs2.Ocfs2Config;
+import io.diskless.cluster.model.Claim;
 import io.diskless.cluster.model.Kind;
 import io.diskless.cluster.model.Model;
 import io.diskless.cluster.model.id.EntityId;
+import io.diskless.cluster.model.id.NodeId;
 import io.diskless.cluster.model.node.Nic;
 import io.diskless.cluster.model.node.Node;
 import io.diskless.cluster.model.storage.DrbdVolume;
@@ -51,6 +53,14 @@ final class FileChecks {
                                 NOTHING,
                                 FileChecks::clusterConf)
                         .lookingAt(node -> node.machine().hostname()),
+                new Check.Shared<>(
+                        Rule.FILES_ACCEPTED,
+                        Claim.DrbdMinor.class,
+                        (model, claim, out) -> numberUnique(model, claim, "minor " + claim.minor(), claim.node(), out)),
+                new Check.Shared<>(
+                        Rule.FILES_ACCEPTED,
+                        Claim.DrbdPort.class,
+                        (model, claim, out) -> numberUnique(model, claim, "port " + claim.port(), claim.node(), out)),
                 new Check.Each<>(
                         Rule.FILES_ACCEPTED, Node.class, NodeChecks.NODES, NOTHING, NOTHING, FileChecks::hostLines),
                 new Check.Each<>(
@@ -63,6 +73,16 @@ final class FileChecks {
                         .lookingAt(node -> List.of(
                                 node.machine().hostname(),
                                 node.machine().software().configuration())));
+    }
+
+    private static void numberUnique(Model model, Claim claim, String number, NodeId node, Findings out) {
+        List<EntityId> owners = model.claimants(claim);
+        for (EntityId id : owners.subList(Math.min(1, owners.size()), owners.size())) {
+            out.error(
+                    List.of(id, owners.get(0), node),
+                    "has " + number + " on " + node + ", and so has " + owners.get(0),
+                    "its program would refuse drbd.conf");
+        }
     }
 
     private static void size(Model model, FileSystem files, Findings out) {

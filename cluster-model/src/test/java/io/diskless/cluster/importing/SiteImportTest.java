@@ -16,6 +16,7 @@ import io.diskless.cluster.model.node.HardwareNode;
 import io.diskless.cluster.model.node.StorageNode;
 import io.diskless.cluster.model.storage.AoeExport;
 import io.diskless.cluster.model.storage.Disk;
+import io.diskless.cluster.model.storage.DrbdNumbers;
 import io.diskless.cluster.model.storage.DrbdVolume;
 import io.diskless.cluster.model.storage.MdArray;
 import io.diskless.cluster.model.storage.OcfsCluster;
@@ -147,6 +148,86 @@ class SiteImportTest {
                 .extracting(finding -> finding.rule())
                 .contains(Rule.PEERS_AUTHENTICATE, Rule.VERIFY_SCHEDULED)
                 .doesNotContain(Rule.REFERENCES_RESOLVE);
+    }
+
+    @Test
+    void oneArrayThatTwoMachinesAssembleIsOneArrayOnTwoHosts() {
+        // The how-to's own layout: the same two exports, assembled on crystal and on ruby.
+        String md = "ARRAY /dev/md%d level=raid1 num-devices=2 devices=/dev/etherd/%s,/dev/etherd/%s\n";
+        host("crystal", "mdadm.conf", md.formatted(0, "e0.1", "e1.1"));
+        host(
+                "ruby",
+                "mdadm.conf",
+                md.formatted(7, "e1.1", "e0.1"),
+                "a.cfg",
+                "name = \"a\"\ndisk = [ \"phy:/dev/md7,xvda,w\" ]\n");
+        host("glouton", "vblade.conf.d/e01.conf", "shelf=0\nslot=1\nnetif=eth0\nfilename=/dev/sdb1\n");
+        host("jade", "vblade.conf.d/e11.conf", "shelf=1\nslot=1\nnetif=eth0\nfilename=/dev/sdb1\noptions='\u2013r'\n");
+        SiteImport site = read();
+        MdArray array = site.model().all(MdArray.class).get(0);
+        assertThat(site.model().all(MdArray.class)).hasSize(1);
+        assertThat(array.activeOn()).containsExactly(new NodeId("crystal"), new NodeId("ruby"));
+        assertThat(site.model()
+                        .get(new InstanceId("a"), Instance.class)
+                        .orElseThrow()
+                        .volumes()
+                        .get(0)
+                        .layer())
+                .isEqualTo(array.id());
+        assertThat(Checked.of(site.model()).findings())
+                .filteredOn(finding -> finding.rule() == Rule.MD_ON_ONE_HOST)
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.path()).contains(array.id()));
+        // An en dash for a hyphen is repaired, and what the option says is taken.
+        assertThat(site.repaired().get("jade/vblade.conf.d/e11.conf").text()).contains("options='-r'");
+        assertThat(site.model()
+                        .get(new LayerId("jade-e1.1"), AoeExport.class)
+                        .orElseThrow()
+                        .readOnly())
+                .isTrue();
+    }
+
+    @Test
+    void disksOfTheSameNameOnTwoMachinesAreNotOneArray() {
+        String md = "ARRAY /dev/md0 level=raid1 num-devices=2 devices=/dev/sda,/dev/sdb%s\n";
+        host("a", "mdadm.conf", md.formatted(""));
+        host("b", "mdadm.conf", md.formatted(""));
+        assertThat(read().model().all(MdArray.class))
+                .extracting(MdArray::activeOn)
+                .hasSize(2)
+                .allMatch(on -> on.size() == 1);
+        // One UUID is one array, whatever it seems to be made of.
+        host("a", "mdadm.conf", md.formatted(" UUID=0f0e0d0c:0b0a0908:07060504:03020100"));
+        host("b", "mdadm.conf", md.formatted(" UUID=0F0E0D0C:0B0A0908:07060504:03020100"));
+        assertThat(read().model().all(MdArray.class))
+                .singleElement()
+                .extracting(array -> array.activeOn().size())
+                .isEqualTo(2);
+        assertThat(read().findings())
+                .anySatisfy(
+                        finding -> assertThat(finding.message()).startsWith("[node/a] and b disagree on layer/a-md0"));
+    }
+
+    @Test
+    void aResourceKeepsItsMinorAndPort() {
+        host("ruby", "drbd.conf", DRBD.replace("drbd0", "drbd5"));
+        host("crystal", "drbd.conf", DRBD.replace("drbd0", "drbd5"));
+        assertThat(read().model()
+                        .get(new LayerId("store"), DrbdVolume.class)
+                        .orElseThrow()
+                        .numbers())
+                .contains(new DrbdNumbers(5, 7788));
+        host("ruby", "drbd.conf", DRBD.replaceFirst("drbd0", "drbd5"));
+        host("crystal", "drbd.conf", DRBD.replaceFirst("drbd0", "drbd5"));
+        SiteImport differs = read();
+        assertThat(differs.model()
+                        .get(new LayerId("store"), DrbdVolume.class)
+                        .orElseThrow()
+                        .numbers())
+                .contains(new DrbdNumbers(0, 7789));
+        assertThat(differs.findings())
+                .anySatisfy(finding -> assertThat(finding.message())
+                        .startsWith("layer/store has another minor or port on each machine"));
     }
 
     @Test

@@ -9,8 +9,13 @@ import io.diskless.cluster.model.Entity;
 import io.diskless.cluster.model.Model;
 import io.diskless.cluster.model.Observation;
 import io.diskless.cluster.model.SampleSite;
+import io.diskless.cluster.model.id.LayerId;
 import io.diskless.cluster.model.id.NodeId;
 import io.diskless.cluster.model.node.Segment;
+import io.diskless.cluster.model.storage.DrbdNumbers;
+import io.diskless.cluster.model.storage.DrbdPolicy;
+import io.diskless.cluster.model.storage.DrbdVolume;
+import io.diskless.cluster.model.storage.Replica;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -63,6 +68,29 @@ class ClusterJsonTest {
                 "{ \"schema\": 1, \"revision\": 0, \"observed\": [], \"desired\": [ { \"type\": \"segment\", \"vlan\": 0,"
                         + " \"id\": \"san\", \"speedMbps\": 10000, \"mtu\": 9000 } ] }";
         assertThat(ClusterJson.write(ClusterJson.read("x", loose))).isEqualTo(document(SEGMENT));
+    }
+
+    @Test
+    void volumesOfAnOlderDocumentAreGivenNumbersOnceAndKeepThem() {
+        String now = ClusterJson.write(Cluster.of(SampleSite.good()));
+        String old = now.replaceAll("\"numbers\":\\{[^}]*},", "");
+        assertThat(old).doesNotContain("numbers").isNotEqualTo(now);
+        Cluster read = ClusterJson.read("old.json", old).cluster();
+        assertThat(ClusterJson.write(read)).isEqualTo(now);
+        Model more = read.desired()
+                .with(DrbdVolume.of(
+                        "aaa",
+                        DrbdPolicy.of("secrets/aaa"),
+                        Replica.of("s1", 0, "s1-root"),
+                        Replica.of("s2", 1, "s2-root")));
+        Model again = ClusterJson.read("new.json", ClusterJson.write(Cluster.of(more)))
+                .cluster()
+                .desired();
+        for (DrbdVolume volume : read.desired().all(DrbdVolume.class)) {
+            assertThat(again.get(volume.id())).contains(volume);
+        }
+        assertThat(again.get(new LayerId("aaa"), DrbdVolume.class).orElseThrow().numbers())
+                .contains(new DrbdNumbers(3, 7792));
     }
 
     @Test

@@ -17,6 +17,7 @@ import io.diskless.cluster.model.node.Segment;
 import io.diskless.cluster.model.node.StorageNode;
 import io.diskless.cluster.model.storage.AoeExport;
 import io.diskless.cluster.model.storage.Disk;
+import io.diskless.cluster.model.storage.DrbdNumbers;
 import io.diskless.cluster.model.storage.DrbdPolicy;
 import io.diskless.cluster.model.storage.DrbdVolume;
 import io.diskless.cluster.model.storage.MdArray;
@@ -75,7 +76,7 @@ public final class SampleSite {
         site.add(Instance.of("web1", 2, 4 * GIB, "web1")
                 .nic("52:54:00:bb:00:01", "lan")
                 .on("h1"));
-        return Model.of(site.toArray(new Entity[0]));
+        return DrbdNumbers.complete(Model.of(site.toArray(new Entity[0])));
     }
 
     private static Machine machine(String name, int number) {

@@ -57,7 +57,7 @@ class RenderOraclesIT {
         }
         command.addAll(List.of("-c", file("drbd.conf", text).toString(), "dump", "all"));
         String dump = Processes.run(command).orThrow().output();
-        assertThat(dump).contains("resource web1-r", "10.0.0.111:7792", "/dev/vg/web1", "sha256");
+        assertThat(dump).contains("resource web1-r", "10.0.0.111:7791", "/dev/vg/web1", "sha256");
     }
 
     @Test

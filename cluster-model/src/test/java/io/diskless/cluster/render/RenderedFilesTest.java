@@ -12,6 +12,8 @@ import io.diskless.cluster.conf.guest.XlConfig;
 import io.diskless.cluster.conf.ha.CibConfig;
 import io.diskless.cluster.conf.ha.CorosyncConfig;
 import io.diskless.cluster.conf.md.MdadmConfig;
+import io.diskless.cluster.model.Claim;
+import io.diskless.cluster.model.Entity;
 import io.diskless.cluster.model.Model;
 import io.diskless.cluster.model.SampleSite;
 import io.diskless.cluster.model.compute.BootKind;
@@ -23,12 +25,18 @@ import io.diskless.cluster.model.id.PairId;
 import io.diskless.cluster.model.id.ProfileId;
 import io.diskless.cluster.model.node.Node;
 import io.diskless.cluster.model.node.Software;
+import io.diskless.cluster.model.operation.GuestOperation;
+import io.diskless.cluster.model.operation.VolumeOperation;
 import io.diskless.cluster.model.storage.Disk;
+import io.diskless.cluster.model.storage.DrbdNumbers;
 import io.diskless.cluster.model.storage.DrbdPolicy;
 import io.diskless.cluster.model.storage.DrbdVolume;
 import io.diskless.cluster.model.storage.Replica;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -80,11 +88,67 @@ class RenderedFilesTest {
         assertThat(drbd.resources()).extracting("name").containsExactly("h1-root-r", "h2-root-r", "web1-r");
         String text = drbd.text().text();
         assertThat(text)
-                .contains("shared-secret \"secret of secrets/web1\";", "address 10.0.0.111:7792;", "disk /dev/vg/web1;")
-                .contains("device /dev/drbd3 minor 3;", "fencing resource-and-stonith;", "verify-alg sha256;");
+                .contains("shared-secret \"secret of secrets/web1\";", "address 10.0.0.111:7791;", "disk /dev/vg/web1;")
+                .contains("device /dev/drbd2 minor 2;", "fencing resource-and-stonith;", "verify-alg sha256;");
         // The same numbers on the other node.
         assertThat(StorageFiles.drbd(site, new NodeId("s2"), RenderedFilesTest::secret))
                 .isEqualTo(text);
+    }
+
+    @Test
+    void aNewVolumeLeavesTheResourcesOfTheOthersAsTheyWere() {
+        Model before = SampleSite.good();
+        // First by name, and on other machines too than the others.
+        Model after = new VolumeOperation.CreateVolume(
+                        new LayerId("aaa"),
+                        SampleSite.GIB,
+                        List.of(S1, new NodeId("cfg1")),
+                        DrbdPolicy.of("secrets/aaa"))
+                .applyTo(before);
+        String old = StorageFiles.drbd(before, S1, RenderedFilesTest::secret);
+        String now = StorageFiles.drbd(after, S1, RenderedFilesTest::secret);
+        assertThat(now).endsWith(old);
+        assertThat(now.substring(0, now.length() - old.length()))
+                .startsWith("resource aaa {")
+                .contains("device /dev/drbd3 minor 3;", "address 10.0.0.101:7792;")
+                .containsOnlyOnce("resource ");
+        assertThat(StorageFiles.drbd(after, new NodeId("s2"), RenderedFilesTest::secret))
+                .isEqualTo(StorageFiles.drbd(before, new NodeId("s2"), RenderedFilesTest::secret));
+        Model copied = new GuestOperation.CopyInstance(WEB1, new InstanceId("a-copy")).applyTo(after);
+        assertThat(StorageFiles.drbd(copied, S1, RenderedFilesTest::secret)).contains(old);
+    }
+
+    @Test
+    void aMachineHasAsManyVolumesAsPortsAndNumbersAreNeverShared() {
+        Random random = new Random(7);
+        List<Entity> site = new ArrayList<>();
+        for (int i = 0; i < 60_000; i++) {
+            int node = random.nextInt(20);
+            site.add(DrbdVolume.of(
+                    "v" + i,
+                    DrbdPolicy.of("secrets/all"),
+                    Replica.of("n" + node, 0, "d" + i),
+                    Replica.of("n" + (node + 1 + random.nextInt(19)) % 20, 1, "e" + i)));
+        }
+        Model model = DrbdNumbers.complete(Model.of(site.toArray(new Entity[0])));
+        Set<Object> taken = new HashSet<>();
+        for (DrbdVolume volume : model.all(DrbdVolume.class)) {
+            DrbdNumbers numbers = volume.numbers().orElseThrow();
+            for (NodeId node : volume.nodes()) {
+                assertThat(taken.add(new Claim.DrbdMinor(node, numbers.minor())))
+                        .isTrue();
+                assertThat(taken.add(new Claim.DrbdPort(node, numbers.port()))).isTrue();
+            }
+        }
+        assertThat(DrbdNumbers.complete(model)).isSameAs(model);
+        site.clear();
+        for (int i = 0; i <= 65_535 - DrbdNumbers.FIRST_PORT + 1; i++) {
+            site.add(DrbdVolume.of("v" + i, DrbdPolicy.of("secrets/all"), Replica.of("n1", 0, "d" + i)));
+        }
+        Model full = Model.of(site.toArray(new Entity[0]));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> DrbdNumbers.complete(full))
+                .withMessage("every number from 7789 to 65535 is taken by volumes of [node/n1]");
     }
 
     @Test

@@ -26,6 +26,7 @@ import io.diskless.cluster.model.node.Segment;
 import io.diskless.cluster.model.node.Software;
 import io.diskless.cluster.model.node.StorageNode;
 import io.diskless.cluster.model.storage.AoeExport;
+import io.diskless.cluster.model.storage.DrbdNumbers;
 import io.diskless.cluster.model.storage.DrbdPolicy;
 import io.diskless.cluster.model.storage.DrbdVolume;
 import io.diskless.cluster.model.storage.DualPrimary;
@@ -479,6 +480,8 @@ final class RuleBreaks {
                                 DrbdPolicy.of("secrets/x"),
                                 Replica.of("s1", 0, "s1-root"),
                                 Replica.of("s2", 1, "s2-root")))),
+                open(Rule.FILES_ACCEPTED, "a minor twice", drbd(v -> v.numbers(new DrbdNumbers(0, 8000)))),
+                open(Rule.FILES_ACCEPTED, "a port twice", drbd(v -> v.numbers(new DrbdNumbers(50, 7789)))),
                 open(
                         Rule.FILES_ACCEPTED,
                         "a node-id of 40",

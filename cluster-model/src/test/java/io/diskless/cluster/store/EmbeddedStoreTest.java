@@ -117,8 +117,7 @@ class EmbeddedStoreTest {
     void whereDigitsAreWrittenOtherwiseTheFilesHaveTheSameNames() throws Exception {
         Locale before = Locale.getDefault();
         Path place = folder.resolve("site");
-        EmbeddedOptions snapshots =
-                EmbeddedOptions.builder().snapshotBytes(1).build();
+        EmbeddedOptions snapshots = EmbeddedOptions.builder().snapshotBytes(1).build();
         Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
         try {
             assertThat(String.format("%d", 7)).as("this locale's seven").isEqualTo("\u0667");

@@ -65,12 +65,27 @@ public final class Typography {
      * @return how many there were
      */
     public static int report(Reporter reporter, Span span) {
+        return report(reporter, span, "--", true);
+    }
+
+    /**
+     * Reports every typographic character of a span as an error, with its plain form, where a dash is known to stand for
+     * something else than two hyphens, or not known at all.
+     *
+     * @param reporter takes the findings
+     * @param span where to look
+     * @param dash what an en or em dash stands for there
+     * @param certain whether that is certain
+     * @return how many there were
+     */
+    public static int report(Reporter reporter, Span span, String dash, boolean certain) {
         int count = 0;
         String text = reporter.text().text();
         for (int i = span.start(); i < span.end(); i++) {
             char c = text.charAt(i);
             if (isTypographic(c)) {
-                reportOne(reporter, i);
+                boolean isDash = plain(c).equals("--");
+                reportOne(reporter, i, isDash ? dash : plain(c), certain || !isDash);
                 count++;
             }
         }
@@ -95,8 +110,11 @@ public final class Typography {
      * @param certain whether the plain form is what must stand there
      */
     public static void reportOne(Reporter reporter, int offset, boolean certain) {
+        reportOne(reporter, offset, plain(reporter.text().text().charAt(offset)), certain);
+    }
+
+    private static void reportOne(Reporter reporter, int offset, String plain, boolean certain) {
         char c = reporter.text().text().charAt(offset);
-        String plain = plain(c);
         Span span = new Span(offset, offset + 1);
         if (c == '\uFEFF' && offset == 0) {
             reporter.error(

@@ -93,7 +93,9 @@ public final class VbladeConfig implements ConfigDocument {
             return Optional.empty();
         }
         Span span = new Span(start, body.end());
-        if (Typography.report(reporter, span) > 0) {
+        // vblade's options begin with one hyphen. What a dash in the name of a device was, nobody can tell.
+        boolean options = text.startsWith("options", start);
+        if (Typography.report(reporter, span, "-", options) > 0) {
             // Each has its repair; what the repaired line means is seen when it is read again.
             return Optional.empty();
         }

@@ -11,6 +11,7 @@ import io.diskless.cluster.model.id.LayerId;
 import io.diskless.cluster.model.id.NodeId;
 import io.diskless.cluster.model.storage.AoeExport;
 import io.diskless.cluster.model.storage.Disk;
+import io.diskless.cluster.model.storage.DrbdNumbers;
 import io.diskless.cluster.model.storage.DrbdVolume;
 import io.diskless.cluster.model.storage.DualPrimary;
 import io.diskless.cluster.model.storage.FileSystem;
@@ -154,7 +155,8 @@ public sealed interface GuestOperation extends Operation {
                                     name(old.lower()).name())
                             .primary(old.primary()));
                 }
-                return new DrbdVolume(id, copies, volume.policy(), new DualPrimary.Never());
+                return new DrbdVolume(id, copies, volume.policy(), new DualPrimary.Never())
+                        .numbers(DrbdNumbers.free(now, volume.nodes()));
             }
             if (layer instanceof AoeExport export) {
                 return new AoeExport(

@@ -10,6 +10,7 @@ import io.diskless.cluster.model.node.Node;
 import io.diskless.cluster.model.node.Segment;
 import io.diskless.cluster.model.storage.AoeExport;
 import io.diskless.cluster.model.storage.Disk;
+import io.diskless.cluster.model.storage.DrbdNumbers;
 import io.diskless.cluster.model.storage.DrbdPolicy;
 import io.diskless.cluster.model.storage.DrbdVolume;
 import io.diskless.cluster.model.storage.DualPrimary;
@@ -72,7 +73,8 @@ public sealed interface VolumeOperation extends Operation {
                 made.add(Disk.of(Names.free(model, new LayerId(name)).name(), node, "/dev/vg/" + name, sizeBytes));
                 copies.add(Replica.of(node, i, name).primary(i == 0));
             }
-            made.add(new DrbdVolume(volume, copies, policy, new DualPrimary.Never()));
+            made.add(new DrbdVolume(volume, copies, policy, new DualPrimary.Never())
+                    .numbers(DrbdNumbers.free(model, Set.copyOf(nodes))));
             return model.with(made);
         }
 

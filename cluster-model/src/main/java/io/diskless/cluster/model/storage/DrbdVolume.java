@@ -1,12 +1,15 @@
 package io.diskless.cluster.model.storage;
 
+import io.diskless.cluster.model.Claim;
 import io.diskless.cluster.model.ClaimSink;
 import io.diskless.cluster.model.Kind;
 import io.diskless.cluster.model.id.LayerId;
 import io.diskless.cluster.model.id.NodeId;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A volume that DRBD keeps on several machines. Immutable.
@@ -15,8 +18,10 @@ import java.util.Optional;
  * @param replicas its copies, at least one
  * @param policy how it is replicated and guarded
  * @param dualPrimary whether two machines may write
+ * @param numbers its minor and port; empty until they are given, see {@link DrbdNumbers#complete}
  */
-public record DrbdVolume(LayerId id, List<Replica> replicas, DrbdPolicy policy, DualPrimary dualPrimary)
+public record DrbdVolume(
+        LayerId id, List<Replica> replicas, DrbdPolicy policy, DualPrimary dualPrimary, Optional<DrbdNumbers> numbers)
         implements Layer {
     /**
      * Copies the list.
@@ -27,6 +32,7 @@ public record DrbdVolume(LayerId id, List<Replica> replicas, DrbdPolicy policy, 
         Objects.requireNonNull(id, "id");
         Objects.requireNonNull(policy, "policy");
         Objects.requireNonNull(dualPrimary, "dualPrimary");
+        Objects.requireNonNull(numbers, "numbers");
         replicas = List.copyOf(replicas);
         if (replicas.isEmpty()) {
             throw new IllegalArgumentException("a DRBD volume has a copy, " + id + " has none");
@@ -34,7 +40,19 @@ public record DrbdVolume(LayerId id, List<Replica> replicas, DrbdPolicy policy, 
     }
 
     /**
-     * A volume that one machine writes.
+     * A volume that has no numbers yet.
+     *
+     * @param id its name, the resource's name too
+     * @param replicas its copies, at least one
+     * @param policy how it is replicated and guarded
+     * @param dualPrimary whether two machines may write
+     */
+    public DrbdVolume(LayerId id, List<Replica> replicas, DrbdPolicy policy, DualPrimary dualPrimary) {
+        this(id, replicas, policy, dualPrimary, Optional.empty());
+    }
+
+    /**
+     * A volume that one machine writes, without numbers yet.
      *
      * @param name its name
      * @param policy how it is replicated and guarded
@@ -56,7 +74,7 @@ public record DrbdVolume(LayerId id, List<Replica> replicas, DrbdPolicy policy, 
      * @return a new volume
      */
     public DrbdVolume policy(DrbdPolicy next) {
-        return new DrbdVolume(id, replicas, next, dualPrimary);
+        return new DrbdVolume(id, replicas, next, dualPrimary, numbers);
     }
 
     /**
@@ -66,7 +84,7 @@ public record DrbdVolume(LayerId id, List<Replica> replicas, DrbdPolicy policy, 
      * @return a new volume
      */
     public DrbdVolume replicas(List<Replica> all) {
-        return new DrbdVolume(id, all, policy, dualPrimary);
+        return new DrbdVolume(id, all, policy, dualPrimary, numbers);
     }
 
     /**
@@ -76,7 +94,24 @@ public record DrbdVolume(LayerId id, List<Replica> replicas, DrbdPolicy policy, 
      * @return a new volume
      */
     public DrbdVolume dualPrimary(DualPrimary next) {
-        return new DrbdVolume(id, replicas, policy, next);
+        return new DrbdVolume(id, replicas, policy, next, numbers);
+    }
+
+    /**
+     * The same volume with its numbers.
+     *
+     * @param given its minor and port
+     * @return a new volume
+     */
+    public DrbdVolume numbers(DrbdNumbers given) {
+        return new DrbdVolume(id, replicas, policy, dualPrimary, Optional.of(given));
+    }
+
+    /** {@return the machines that keep it} */
+    public Set<NodeId> nodes() {
+        Set<NodeId> nodes = new LinkedHashSet<>();
+        replicas.forEach(replica -> nodes.add(replica.node()));
+        return nodes;
     }
 
     /**
@@ -118,6 +153,10 @@ public record DrbdVolume(LayerId id, List<Replica> replicas, DrbdPolicy policy, 
         for (Replica replica : replicas) {
             sink.refers(replica.node());
             sink.refers(replica.lower());
+            if (numbers.isPresent()) {
+                sink.claims(new Claim.DrbdMinor(replica.node(), numbers.get().minor()), 0);
+                sink.claims(new Claim.DrbdPort(replica.node(), numbers.get().port()), 0);
+            }
         }
         if (dualPrimary instanceof DualPrimary.ClusterFileSystem shared) {
             sink.refers(shared.cluster());

@@ -76,9 +76,22 @@ class VbladeConfigTest {
         VbladeConfig config = VbladeConfig.parse(text);
         assertThat(config.isAccepted()).isFalse();
         ConfigText once = text.repaired(config.diagnostics());
-        assertThat(once.text()).isEqualTo("shelf=0\nslot=1\nnetif='eth0'\nfilename=\"/dev/sdb\"\noptions='--r'\n");
+        assertThat(once.text()).isEqualTo("shelf=0\nslot=1\nnetif='eth0'\nfilename=\"/dev/sdb\"\noptions='-r'\n");
         VbladeConfig again = VbladeConfig.parse(once);
-        assertThat(again.diagnostics()).singleElement().asString().contains("vblade has no option \"--r\"");
+        assertThat(again.diagnostics()).isEmpty();
+        assertThat(again.export().orElseThrow().options()).isEqualTo("-r");
+    }
+
+    @Test
+    void aDashInTheNameOfADeviceIsToldAndNotGuessed() {
+        ConfigText text =
+                ConfigText.of("web1.conf", "shelf=0\nslot=1\nnetif=\u2018eth0\u2019\nfilename=/dev/vg/web\u20131\n");
+        VbladeConfig config = VbladeConfig.parse(text);
+        assertThat(config.diagnostics())
+                .anySatisfy(found ->
+                        assertThat(found.toString()).startsWith("web1.conf:4:21: error: the character U+2013"));
+        assertThat(text.repaired(config.diagnostics()).text())
+                .isEqualTo("shelf=0\nslot=1\nnetif='eth0'\nfilename=/dev/vg/web\u20131\n");
     }
 
     @Test
