@@ -25,11 +25,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -50,9 +47,6 @@ import picocli.CommandLine.Spec;
 final class PeerCommand implements Callable<Integer> {
     /** Disks are touched on these; a journey to a disk is longer than one to a queue. */
     private static final int DISK_THREADS = 4;
-
-    /** How long the end may wait for the last writes, and for the peer's consent. */
-    private static final int LEAVE_SECONDS = 10;
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -95,12 +89,12 @@ final class PeerCommand implements Callable<Integer> {
         configured.warnings().forEach(w -> err.println("diskless-drbd: warning: " + w));
         Path path = ControlSocket.path(Optional.ofNullable(control), resource);
         try (ServerSocketChannel socket = ControlSocket.listen(path)) {
-            run(configured, path, socket);
+            run(configured, new Handlers(config, configured, host, err), path, socket);
         }
         return ExitCode.OK.code;
     }
 
-    private void run(ConfiguredResource configured, Path path, ServerSocketChannel socket)
+    private void run(ConfiguredResource configured, Handlers handlers, Path path, ServerSocketChannel socket)
             throws IOException, InterruptedException {
         List<BlockDevice> devices = new ArrayList<>();
         AtomicInteger number = new AtomicInteger();
@@ -115,9 +109,11 @@ final class PeerCommand implements Callable<Integer> {
                     .builder(name -> open(name, devices))
                     .transport(transport)
                     .executor(disks)
+                    .fenceHandler(handlers, handlers.fences())
                     .build();
-            serve(open(options), path, socket, disks);
+            serve(open(options), handlers, path, socket, disks);
         } finally {
+            handlers.end();
             disks.shutdown();
             Files.deleteIfExists(path);
             close(devices);
@@ -169,7 +165,8 @@ final class PeerCommand implements Callable<Integer> {
         }
     }
 
-    private void serve(DrbdResource open, Path path, ServerSocketChannel socket, ExecutorService disks)
+    private void serve(
+            DrbdResource open, Handlers handlers, Path path, ServerSocketChannel socket, ExecutorService disks)
             throws IOException, InterruptedException {
         PrintWriter err = spec.commandLine().getErr();
         PeerSession session = new PeerSession(
@@ -187,6 +184,7 @@ final class PeerCommand implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(hook);
         ControlServer server = ControlServer.start(path, socket, session, err);
         try {
+            var unused = open.onEvent(handlers::event);
             session.follow();
             open.connect();
             spec.commandLine()
@@ -196,7 +194,7 @@ final class PeerCommand implements Callable<Integer> {
             session.wantedDown().join();
         } finally {
             try {
-                leave(open, err);
+                // A Primary that is just gone would have crashed, and a peer that is not told would wait.
                 open.close();
                 server.close();
                 session.isDown();
@@ -205,19 +203,6 @@ final class PeerCommand implements Callable<Integer> {
                 ended.complete(null);
                 unhook(hook);
             }
-        }
-    }
-
-    /** Goes without being missed: a Primary that is just gone would have crashed, and a peer that is not told would wait. */
-    private static void leave(DrbdResource open, PrintWriter err) throws InterruptedException {
-        try {
-            open.demote().get(LEAVE_SECONDS, TimeUnit.SECONDS);
-            open.disconnect().get(LEAVE_SECONDS, TimeUnit.SECONDS);
-        } catch (ExecutionException e) {
-            err.println(
-                    "diskless-drbd: not left in good order: " + ExitCode.line(e.getCause() == null ? e : e.getCause()));
-        } catch (TimeoutException e) {
-            err.println("diskless-drbd: not left in good order: no answer within " + LEAVE_SECONDS + " s");
         }
     }
 

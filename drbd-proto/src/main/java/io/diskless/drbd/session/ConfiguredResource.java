@@ -18,6 +18,7 @@ import io.diskless.drbd.meta.MetaPlacement;
 import io.diskless.drbd.state.AfterSplitBrain;
 import io.diskless.drbd.state.RoleConflict;
 import io.diskless.drbd.state.SplitBrainPolicies;
+import io.diskless.drbd.state.StatePolicy;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -27,7 +28,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Predicate;
 
 /**
  * One host's side of a resource of a parsed drbd.conf, as options: addresses, disks, meta-disks, net and disk options. The
@@ -62,6 +62,7 @@ public final class ConfiguredResource {
     private final NetOptions net;
     private final SyncOptions sync;
     private final String onNoData;
+    private final StatePolicy.Fencing fencing;
     private final SplitBrainPolicies policies;
     private final List<String> warnings;
 
@@ -71,7 +72,7 @@ public final class ConfiguredResource {
         this.host = host;
         this.peer = peer;
         List<String> heard = new ArrayList<>();
-        refuse("fencing", config.fencing(), "dont-care"::equals, "no peer is fenced; set fencing to dont-care");
+        fencing = fencing(config.fencing());
         onNoData = config.settings("options").text("on-no-data-accessible").orElse("io-error");
         warn(heard);
         net = net(config.net());
@@ -153,11 +154,32 @@ public final class ConfiguredResource {
         return policies;
     }
 
+    /** {@return what becomes of a peer that this side goes on without} */
+    public StatePolicy.Fencing fencing() {
+        return fencing;
+    }
+
+    /**
+     * The command of the {@code handlers} section for an occasion.
+     *
+     * @param occasion as the section names it, for example {@code fence-peer}
+     * @return a command for a shell; empty if there is none
+     */
+    public Optional<String> handler(String occasion) {
+        return config.settings("handlers").text(occasion);
+    }
+
+    /** {@return the name of the host on the other side} */
+    public String peerName() {
+        return peer.name();
+    }
+
     /**
      * The options, but for the transport, with meta-data that exists already.
      *
      * @param opener opens disks and meta-disks
-     * @return a builder, to which the caller adds a transport, and an executor if devices block
+     * @return a builder, to which the caller adds a transport, an executor if devices block, and a handler if a peer is to
+     *     be {@linkplain #fencing fenced}
      * @throws IOException if a device cannot be opened
      */
     public DrbdOptions.Builder builder(DeviceOpener opener) throws IOException {
@@ -166,6 +188,7 @@ public final class ConfiguredResource {
                 .net(net)
                 .sync(sync)
                 .splitBrain(policies)
+                .fencing(fencing)
                 .onNoData(
                         onNoData.equals("suspend-io")
                                 ? DrbdOptions.OnNoData.SUSPEND_IO
@@ -335,10 +358,6 @@ public final class ConfiguredResource {
                     .filter(WITHOUT_EFFECT::containsKey)
                     .forEach(name -> heard.add(where(name) + "no effect here: " + WITHOUT_EFFECT.get(name)));
         }
-        if (!config.settings("handlers").asMap().isEmpty()
-                || config.statement().all("handlers").findAny().isPresent()) {
-            heard.add(where("handlers") + "no effect here: no program is run; listen to the events");
-        }
         SyncOptions first = sync(host.volumes().get(0).diskOptions());
         if (host.volumes().stream().anyMatch(v -> !sync(v.diskOptions()).equals(first))) {
             heard.add(where("disk") + "the resync options of volume "
@@ -346,10 +365,13 @@ public final class ConfiguredResource {
         }
     }
 
-    private void refuse(String option, String value, Predicate<String> known, String remedy) throws DrbdException {
-        if (!known.test(value)) {
-            throw wrong(option, value + " is not implemented: " + remedy);
-        }
+    private StatePolicy.Fencing fencing(String word) throws DrbdException {
+        return switch (word) {
+            case "dont-care" -> StatePolicy.Fencing.DONT_CARE;
+            case "resource-only" -> StatePolicy.Fencing.RESOURCE_ONLY;
+            case "resource-and-stonith" -> StatePolicy.Fencing.RESOURCE_AND_STONITH;
+            default -> throw wrong("fencing", "it cannot be " + word);
+        };
     }
 
     private DrbdException wrong(String option, String words) {

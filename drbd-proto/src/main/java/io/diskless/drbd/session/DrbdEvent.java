@@ -2,9 +2,11 @@ package io.diskless.drbd.session;
 
 import io.diskless.cluster.block.BlockException;
 import io.diskless.drbd.DrbdException;
+import io.diskless.drbd.state.SyncHandshake;
 import io.diskless.drbd.wire.VolumeState;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What happens to a resource. Immutable. */
 public sealed interface DrbdEvent {
@@ -72,8 +74,15 @@ public sealed interface DrbdEvent {
      * @param resource the resource
      * @param volume the volume
      * @param explanation both sets of identifiers, the rule, and what follows
+     * @param handlers whom an administrator may want to be told, in that order; mostly nobody
      */
-    record Compared(String resource, int volume, String explanation) implements DrbdEvent {}
+    record Compared(String resource, int volume, String explanation, List<SyncHandshake.Handler> handlers)
+            implements DrbdEvent {
+        /** Takes a copy of the handlers. */
+        public Compared {
+            handlers = List.copyOf(handlers);
+        }
+    }
 
     /**
      * A resync or verify is under way; about once a second.
@@ -102,6 +111,17 @@ public sealed interface DrbdEvent {
      * @param detached whether the disk is given up now; otherwise what it lacks is known, and the peer serves it
      */
     record IoError(String resource, int volume, BlockException cause, boolean detached) implements DrbdEvent {}
+
+    /**
+     * A {@link FenceHandler} has answered.
+     *
+     * @param resource the resource
+     * @param outcome what it said; empty if it failed
+     * @param heeded whether that changes anything; not if it failed, or if the peer came back before it answered
+     * @param words it in words, with the failure if it was one
+     */
+    record Fenced(String resource, Optional<FenceHandler.Outcome> outcome, boolean heeded, String words)
+            implements DrbdEvent {}
 
     /**
      * Something worth a line in a log.

@@ -2,6 +2,7 @@ package io.diskless.drbd.session;
 
 import io.diskless.drbd.netty.DrbdTransport;
 import io.diskless.drbd.state.SplitBrainPolicies;
+import io.diskless.drbd.state.StatePolicy;
 import java.net.SocketAddress;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -30,6 +31,9 @@ public final class DrbdOptions {
     private final SyncOptions sync;
     private final SplitBrainPolicies policies;
     private final OnNoData onNoData;
+    private final StatePolicy.Fencing fencing;
+    private final @Nullable FenceHandler fenceHandler;
+    private final @Nullable Executor fenceExecutor;
     private final @Nullable DrbdTransport transport;
     private final @Nullable WriteTap tap;
     private final @Nullable Executor executor;
@@ -46,6 +50,9 @@ public final class DrbdOptions {
         sync = b.sync;
         policies = b.policies;
         onNoData = b.onNoData;
+        fencing = b.fencing;
+        fenceHandler = b.fenceHandler;
+        fenceExecutor = b.fenceExecutor;
         executor = b.executor;
         random = b.random;
         volumes = List.copyOf(b.volumes);
@@ -70,6 +77,9 @@ public final class DrbdOptions {
         b.sync = sync;
         b.policies = policies;
         b.onNoData = onNoData;
+        b.fencing = fencing;
+        b.fenceHandler = fenceHandler;
+        b.fenceExecutor = fenceExecutor;
         b.transport = transport;
         b.tap = tap;
         b.executor = executor;
@@ -113,6 +123,21 @@ public final class DrbdOptions {
         return onNoData;
     }
 
+    /** {@return what becomes of a peer that this side goes on without} */
+    public StatePolicy.Fencing fencing() {
+        return fencing;
+    }
+
+    /** Asked for only where {@link #fencing} is not {@code dont-care}. */
+    FenceHandler fenceHandler() {
+        return Objects.requireNonNull(fenceHandler, "fence handler");
+    }
+
+    /** As {@link #fenceHandler}. */
+    Executor fenceExecutor() {
+        return Objects.requireNonNull(fenceExecutor, "executor of the fence handler");
+    }
+
     /** {@return the volumes} */
     public List<VolumeOptions> volumes() {
         return volumes;
@@ -151,6 +176,9 @@ public final class DrbdOptions {
         private SyncOptions sync = SyncOptions.DEFAULT;
         private SplitBrainPolicies policies = SplitBrainPolicies.DEFAULT;
         private OnNoData onNoData = OnNoData.IO_ERROR;
+        private StatePolicy.Fencing fencing = StatePolicy.Fencing.DONT_CARE;
+        private @Nullable FenceHandler fenceHandler;
+        private @Nullable Executor fenceExecutor;
         private @Nullable DrbdTransport transport;
         private @Nullable WriteTap tap;
         private @Nullable Executor executor;
@@ -214,6 +242,31 @@ public final class DrbdOptions {
          */
         public Builder onNoData(OnNoData value) {
             onNoData = value;
+            return this;
+        }
+
+        /**
+         * What becomes of a peer that this side goes on without: {@code fencing}. Other than {@code dont-care} it needs a
+         * {@linkplain #fenceHandler handler}.
+         *
+         * @param value {@code dont-care} without this call
+         * @return this
+         */
+        public Builder fencing(StatePolicy.Fencing value) {
+            fencing = value;
+            return this;
+        }
+
+        /**
+         * Who fences the peer.
+         *
+         * @param handler may block
+         * @param on where it is called; the caller ends it after the resource
+         * @return this
+         */
+        public Builder fenceHandler(FenceHandler handler, Executor on) {
+            fenceHandler = handler;
+            fenceExecutor = on;
             return this;
         }
 
@@ -290,6 +343,10 @@ public final class DrbdOptions {
             }
             if (volumes.isEmpty()) {
                 throw new IllegalArgumentException("resource " + name + " has no volume; add one with volume()");
+            }
+            if (fencing != StatePolicy.Fencing.DONT_CARE && (fenceHandler == null || fenceExecutor == null)) {
+                throw new IllegalArgumentException("resource " + name
+                        + " is to fence its peer and has nobody to do it; give it one with fenceHandler()");
             }
             Set<Integer> numbers = new HashSet<>();
             for (VolumeOptions v : volumes) {

@@ -78,7 +78,7 @@ public final class DrbdResource implements AutoCloseable {
      * @return ends when this side is StandAlone, or with a {@link DrbdException} if the peer refuses
      */
     public CompletableFuture<Void> disconnect() {
-        return ask(() -> core.disconnect(false));
+        return ask(() -> core.leaving().disconnect(false));
     }
 
     /**
@@ -196,7 +196,8 @@ public final class DrbdResource implements AutoCloseable {
 
     /**
      * Lets requests of a volume go on that wait for good data ({@link DrbdOptions.OnNoData#SUSPEND_IO}): they fail where
-     * there is none.
+     * there is none. Also those that wait for a {@link FenceHandler} which has failed: they go on without the peer, and whoever
+     * calls this answers for it that the peer is not used.
      *
      * @param volume its number
      * @return ends when that is so; also if nothing waited
@@ -204,7 +205,9 @@ public final class DrbdResource implements AutoCloseable {
     public CompletableFuture<Void> resumeIo(int volume) {
         return ask(() -> {
             VolumeCore v = volumeCore(volume);
-            v.become(v.state().withFlags(StateWord.SUSP_NOD, false), "requests go on without data");
+            v.become(
+                    v.state().withFlags(StateWord.SUSP_NOD | StateWord.SUSP_FEN, false),
+                    "requests go on, whatever they waited for");
             return CompletableFuture.completedFuture(null);
         });
     }
@@ -342,7 +345,7 @@ public final class DrbdResource implements AutoCloseable {
     private <T> CompletableFuture<T> ask(Supplier<CompletableFuture<T>> work) {
         CompletableFuture<T> result = new CompletableFuture<>();
         boolean accepted = core.run(() -> {
-            if (core.isClosed()) {
+            if (core.isEnding()) {
                 result.completeExceptionally(new DrbdException(DrbdException.Kind.CLOSED, "the resource is closed"));
                 return;
             }
@@ -364,13 +367,28 @@ public final class DrbdResource implements AutoCloseable {
     }
 
     /**
-     * Ends the connection at once and gives the disks back, which the caller closes. Waits until nothing uses them any
-     * more. Idempotent; not to be called on the event loop.
+     * Ends in good order and gives the disks back, which the caller closes: requests that are under way end, new ones fail,
+     * all volumes become Secondary, the peer is told, and nothing has to be synced when this side comes back. What takes
+     * longer than 10 seconds, or waits for a peer or for good data, is left undone, as with {@link #abort()}. Waits until
+     * nothing uses the disks any more. Idempotent; not to be called on the event loop.
      */
     @Override
     public void close() {
+        end(() -> core.leaving().close());
+    }
+
+    /**
+     * Ends at once, as if the power were cut, and gives the disks back, which the caller closes: the peer sees a connection
+     * that breaks, and a Primary is found to have crashed. Waits until nothing uses the disks any more. Idempotent, also
+     * while {@link #close()} waits; not to be called on the event loop.
+     */
+    public void abort() {
+        end(core::close);
+    }
+
+    private void end(Supplier<CompletableFuture<Void>> how) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        if (!core.run(() -> core.close().whenComplete((x, failure) -> done.complete(null)))) {
+        if (!core.run(() -> how.get().whenComplete((x, failure) -> done.complete(null)))) {
             done.complete(null); // The loops have ended, by an earlier call or with the transport: nothing more will be
             // begun.
         }

@@ -48,6 +48,27 @@ public final class DrbdVolume implements BlockDevice {
         return false;
     }
 
+    private int maxPiece() {
+        PeerVolume p = volume.peer();
+        return p == null ? 1 << 20 : p.maxBio();
+    }
+
+    private int maxDiscard() {
+        PeerVolume p = volume.peer();
+        return p == null ? 4 << 20 : p.link().dialect().maxDiscard();
+    }
+
+    private boolean canSend(PacketType type) {
+        PeerVolume p = volume.peer();
+        if (type == PacketType.WSAME && p != null && !p.takesWriteSame()) {
+            return false;
+        }
+        // A kernel would wait for a digest behind zeroes that are not sent with one (spec drbd-wire 8.1).
+        return p == null
+                || (type.existsIn(p.link().dialect())
+                        && (type != PacketType.ZEROES || p.link().integrity().sent() == null));
+    }
+
     /** Nearly all are: whole sectors inside of the volume. */
     private boolean isPlain(long offset, long length) {
         return offset >= 0
@@ -80,7 +101,7 @@ public final class DrbdVolume implements BlockDevice {
                     () -> pieces(
                             offset,
                             dst.remaining(),
-                            volume.maxPiece(),
+                            maxPiece(),
                             done,
                             (at, length, part) ->
                                     volume.local().read(at, part(dst, (int) (at - offset), (int) length), part)));
@@ -102,14 +123,14 @@ public final class DrbdVolume implements BlockDevice {
     private void start(long offset, ByteBuffer src, int flags, Completion done) {
         int bytes = src.remaining();
         boolean fua = (flags & FUA) != 0;
-        if (bytes <= volume.maxPiece()) {
+        if (bytes <= maxPiece()) {
             volume.local().write(PacketType.DATA, offset, bytes, src, fua, done);
             return;
         }
         pieces(
                 offset,
                 bytes,
-                volume.maxPiece(),
+                maxPiece(),
                 done,
                 (at, length, part) -> volume.local()
                         .write(PacketType.DATA, at, length, part(src, (int) (at - offset), (int) length), fua, part));
@@ -153,8 +174,8 @@ public final class DrbdVolume implements BlockDevice {
 
     private void same(long offset, long length, ByteBuffer block, Completion done) {
         int size = block.remaining();
-        if (volume.canSend(PacketType.WSAME)) {
-            long most = (long) volume.maxDiscard() / size * size;
+        if (canSend(PacketType.WSAME)) {
+            long most = (long) maxDiscard() / size * size;
             pieces(
                     offset,
                     length,
@@ -163,7 +184,7 @@ public final class DrbdVolume implements BlockDevice {
                     (at, bytes, part) -> volume.local().write(PacketType.WSAME, at, bytes, block, false, part));
             return;
         }
-        int most = (int) Math.min(length, (long) Math.min(Repetition.PIECE, volume.maxPiece()) / size * size);
+        int most = (int) Math.min(length, (long) Math.min(Repetition.PIECE, maxPiece()) / size * size);
         ByteBuffer whole = ByteBuffer.allocateDirect(most);
         Repetition.fill(Unpooled.wrappedBuffer(whole).clear(), block, 0, most);
         pieces(
@@ -181,11 +202,11 @@ public final class DrbdVolume implements BlockDevice {
         }
         core.run(done, () -> {
             PacketType type = trim ? PacketType.TRIM : PacketType.ZEROES;
-            if (volume.canSend(type)) {
+            if (canSend(type)) {
                 pieces(
                         offset,
                         length,
-                        volume.maxDiscard(),
+                        maxDiscard(),
                         done,
                         (at, bytes, part) -> volume.local().write(type, at, bytes, null, false, part));
             } else if (trim) {
@@ -196,7 +217,7 @@ public final class DrbdVolume implements BlockDevice {
                 pieces(
                         offset,
                         length,
-                        Math.min(zeroes.capacity(), volume.maxPiece()),
+                        Math.min(zeroes.capacity(), maxPiece()),
                         done,
                         (at, bytes, part) -> volume.local()
                                 .write(PacketType.DATA, at, bytes, zeroes.slice(0, (int) bytes), false, part));

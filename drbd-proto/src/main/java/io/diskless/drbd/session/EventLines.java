@@ -1,5 +1,6 @@
 package io.diskless.drbd.session;
 
+import io.diskless.drbd.state.SyncHandshake;
 import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.StateWord;
 import io.diskless.drbd.wire.VolumeState;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Events as lines in the manner of {@code drbdsetup events2}, and as names and values. Stateless. */
 final class EventLines {
+    private static final int SUSPENDED = StateWord.SUSP | StateWord.SUSP_NOD | StateWord.SUSP_FEN;
     private static final int PAUSED = StateWord.AFTR_ISP | StateWord.PEER_ISP | StateWord.USER_ISP;
 
     private EventLines() {}
@@ -49,11 +51,25 @@ final class EventLines {
                     + quoted(String.valueOf(e.cause().getMessage())));
         }
         if (event instanceof DrbdEvent.Compared e) {
-            return List.of("note device" + name + " volume:" + e.volume() + " compared:" + quoted(e.explanation()));
+            List<String> lines = new ArrayList<>();
+            lines.add("note device" + name + " volume:" + e.volume() + " compared:" + quoted(e.explanation()));
+            handlers(e)
+                    .forEach(handler -> lines.add("call helper name:" + handler + name.replace(" name:", " resource:")
+                            + " volume:" + e.volume()));
+            return lines;
+        }
+        if (event instanceof DrbdEvent.Fenced e) {
+            return List.of("call helper name:fence-peer" + name.replace(" name:", " resource:")
+                    + e.outcome().map(o -> " status:" + o.exitCode()).orElse("") + " heeded:" + yes(e.heeded())
+                    + " words:" + quoted(e.words()));
         }
         DrbdEvent.Note e = (DrbdEvent.Note) event;
         return List.of((e.volume() < 0 ? "note resource" + name : "note device" + name + " volume:" + e.volume())
                 + " words:" + quoted(e.words()));
+    }
+
+    private static List<String> handlers(DrbdEvent.Compared e) {
+        return e.handlers().stream().map(SyncHandshake.Handler::handler).toList();
     }
 
     private static String yes(boolean is) {
@@ -88,7 +104,7 @@ final class EventLines {
     }
 
     private static String resource(VolumeState s) {
-        return " role:" + s.role().label() + " suspended:" + yes((s.word() & StateWord.SUSP) != 0);
+        return " role:" + s.role().label() + " suspended:" + yes((s.word() & SUSPENDED) != 0);
     }
 
     private static boolean introduced(VolumeState s) {
@@ -147,6 +163,11 @@ final class EventLines {
         } else if (event instanceof DrbdEvent.Compared e) {
             fields.put("volume", (long) e.volume());
             fields.put("explanation", e.explanation());
+            fields.put("handlers", String.join(" ", handlers(e)));
+        } else if (event instanceof DrbdEvent.Fenced e) {
+            e.outcome().ifPresent(o -> fields.put("outcome", o.name()));
+            fields.put("heeded", e.heeded());
+            fields.put("words", e.words());
         } else if (event instanceof DrbdEvent.Note e) {
             if (e.volume() >= 0) {
                 fields.put("volume", (long) e.volume());
@@ -164,6 +185,7 @@ final class EventLines {
         fields.put("disk", state.disk().label());
         fields.put("peerDisk", state.peerDisk().label());
         fields.put("resyncSuspended", (state.word() & PAUSED) != 0);
+        fields.put("suspended", (state.word() & SUSPENDED) != 0);
         return fields;
     }
 

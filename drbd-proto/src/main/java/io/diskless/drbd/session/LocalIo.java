@@ -8,7 +8,6 @@ import io.diskless.drbd.wire.DiskState;
 import io.diskless.drbd.wire.PacketType;
 import io.diskless.drbd.wire.Role;
 import io.diskless.drbd.wire.StateWord;
-import io.netty.buffer.ByteBuf;
 import io.netty.util.collection.LongObjectHashMap;
 import io.netty.util.collection.LongObjectMap;
 import java.nio.ByteBuffer;
@@ -22,12 +21,10 @@ import org.jspecify.annotations.Nullable;
  * whoever has good data. While it is being found out who has what, requests wait. Confined to the data loop.
  */
 final class LocalIo {
-    private record RemoteRead(long offset, ByteBuffer into, Completion done) {}
-
     private final ResourceCore core;
     private final VolumeCore volume;
     private final LongObjectMap<LocalWrite> open = new LongObjectHashMap<>();
-    private final LongObjectMap<RemoteRead> reads = new LongObjectHashMap<>();
+    private final RemoteReads remote;
     private final ArrayDeque<Runnable> held = new ArrayDeque<>();
     private final ResyncLocks extents = new ResyncLocks();
     private final Congestion congestion;
@@ -42,6 +39,11 @@ final class LocalIo {
         this.core = core;
         this.volume = volume;
         congestion = new Congestion(core, volume);
+        remote = new RemoteReads(this, volume);
+    }
+
+    RemoteReads remote() {
+        return remote;
     }
 
     Flushes flushes() {
@@ -153,7 +155,7 @@ final class LocalIo {
     }
 
     private boolean refuses(long offset, Completion done) {
-        if (core.isClosed()) {
+        if (core.isEnding()) {
             done.failed(new BlockException(BlockException.Kind.CLOSED, offset, "the resource is closed"));
             return true;
         }
@@ -219,70 +221,17 @@ final class LocalIo {
                     // If the disk is kept, what it cannot read is fetched again by the next resync.
                     volume.markDirty(offset, bytes);
                     volume.diskFailed(failure);
-                    readRemote(offset, into, done, failure);
+                    remote.read(offset, into, done, failure);
                 }
             });
         } else {
-            readRemote(offset, into, done, null);
+            remote.read(offset, into, done, null);
         }
     }
 
-    private void readRemote(long offset, ByteBuffer into, Completion done, @Nullable BlockException local) {
-        PeerVolume peer = volume.peer();
-        if (peer == null || volume.state().peerDisk() != DiskState.UP_TO_DATE || !volume.isConnected()) {
-            if (isSuspended()) {
-                held.add(() -> read(offset, into, done));
-                return;
-            }
-            done.failed(
-                    local != null
-                            ? local
-                            : new BlockException(
-                                    BlockException.Kind.MEDIUM,
-                                    offset,
-                                    "neither side has good data: " + volume.state()));
-            return;
-        }
-        long id = nextId++;
-        incomplete++;
-        reads.put(id, new RemoteRead(offset, into, done));
-        peer.link()
-                .append(PacketType.DATA_REQUEST, peer.number(), 24, 24)
-                .writeLong(offset >> 9)
-                .writeLong(id)
-                .writeInt(into.remaining())
-                .writeInt(0);
-        peer.link().appended();
-    }
-
-    /** P_DATA_REPLY; the payload is released here. */
-    void onData(PeerVolume peer, ByteBuf p, int dataAt) {
-        long id = p.getLong(p.readerIndex() + 8);
-        // One that does not fit ends the connection, and the read goes on behind it.
-        RemoteRead r = reads.get(id);
-        int bytes = p.writerIndex() - dataAt;
-        if (r == null || r.into().remaining() != bytes || r.offset() >> 9 != p.getLong(p.readerIndex())) {
-            p.release();
-            peer.link().protocolError("P_DATA_REPLY that was not asked for");
-            return;
-        }
-        reads.remove(id);
-        p.getBytes(dataAt, r.into().duplicate());
-        p.release();
-        ended();
-        r.done().completed();
-    }
-
-    void onReadRefused(long id) {
-        RemoteRead r = reads.remove(id);
-        if (r != null) {
-            ended();
-            if (isSuspended()) {
-                held.add(() -> read(r.offset(), r.into(), r.done()));
-                return;
-            }
-            r.done().failed(new BlockException(BlockException.Kind.MEDIUM, r.offset(), "the peer could not read it"));
-        }
+    /** It waits for good data. */
+    void holdRead(long offset, ByteBuffer into, Completion done) {
+        held.add(() -> read(offset, into, done));
     }
 
     void flush(Completion done) {
@@ -372,7 +321,13 @@ final class LocalIo {
         flushes.finished(write);
     }
 
-    private void ended() {
+    /** A request of an application is under way. */
+    void begun() {
+        incomplete++;
+    }
+
+    /** One is not any more. */
+    void ended() {
         incomplete--;
         if (incomplete == 0 && held.isEmpty() && !whenIdle.isEmpty()) {
             List<Runnable> due = List.copyOf(whenIdle);
@@ -381,9 +336,14 @@ final class LocalIo {
         }
     }
 
+    /** Whether no request of an application is under way, or held back. */
+    boolean isIdle() {
+        return incomplete == 0 && held.isEmpty();
+    }
+
     /** Runs when no request of an application is under way. */
     void whenIdle(Runnable then) {
-        if (incomplete == 0 && held.isEmpty()) {
+        if (isIdle()) {
             then.run();
         } else {
             whenIdle.add(then);
@@ -412,15 +372,15 @@ final class LocalIo {
 
     /** The connection ended: the peer answers no more. */
     void peerLost(List<LocalWrite> unstable) {
-        for (LocalWrite w : unstable) {
-            w.peerLost();
-        }
-        List<RemoteRead> lost = List.copyOf(reads.values());
-        reads.clear();
-        for (RemoteRead r : lost) {
-            ended();
-            read(r.offset(), r.into(), r.done());
-        }
+        unstable.forEach(LocalWrite::peerLost);
+        remote.peerLost();
+        resume();
+    }
+
+    /** As {@link #peerLost}, where it was lost while requests froze: what it may lack is marked already. */
+    void thawed(List<LocalWrite> uncertain) {
+        uncertain.forEach(LocalWrite::goesOnAlone);
+        remote.peerLost();
         resume();
     }
 

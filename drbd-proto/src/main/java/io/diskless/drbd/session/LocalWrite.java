@@ -272,10 +272,24 @@ final class LocalWrite extends TransferLog.Write implements Backing.Done, Runnab
     /** The peer is gone: it may or may not have it. */
     void peerLost() {
         volume.markDirty(offset, bytes);
+        goesOnAlone();
+    }
+
+    /** The peer is gone, and whoever has to know what it may lack knows it. */
+    void goesOnAlone() {
         unsure();
         remote = true;
         settle();
         check();
+    }
+
+    /** Nobody will find out any more whether the peer has it: it fails, unless it has ended already. */
+    void abandoned(BlockException why) {
+        if (!completed && localFailure == null) {
+            localFailure = why;
+            peerHas = false;
+        }
+        goesOnAlone();
     }
 
     /** The peer has it on stable storage. */

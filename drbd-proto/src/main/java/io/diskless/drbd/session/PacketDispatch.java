@@ -72,7 +72,7 @@ final class PacketDispatch {
                 if (dataAt < 0) {
                     p.release();
                 } else if (type == PacketType.DATA_REPLY) {
-                    volume.local().onData(peer, p, dataAt);
+                    volume.local().remote().onData(peer, p, dataAt);
                 } else {
                     volume.resync().target().onData(p, dataAt);
                 }
@@ -196,7 +196,7 @@ final class PacketDispatch {
                     volume.local().onAck(peer, type, sector, id);
                 }
             }
-            case NEG_DREPLY -> volume.local().onReadRefused(id);
+            case NEG_DREPLY -> volume.local().remote().onRefused(id);
             case NEG_RS_DREPLY -> {
                 VerifyStarter v = volume.resync().verify();
                 if (v != null && volume.state().connection() == ConnectionState.VERIFY_S) {

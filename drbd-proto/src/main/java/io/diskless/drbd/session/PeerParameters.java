@@ -11,6 +11,7 @@ import io.diskless.drbd.wire.StateWord;
 import io.diskless.drbd.wire.Uuids;
 import io.diskless.drbd.wire.VolumeState;
 import io.netty.buffer.ByteBuf;
+import java.util.stream.Stream;
 
 /**
  * What the peer says of its side of a volume: sizes, identifiers, state; and what follows from comparing both sides (spec
@@ -128,7 +129,10 @@ final class PeerParameters {
     private void handshake(PeerVolume peer, VolumeState mine, VolumeState theirs, DiskState disk) {
         boolean first = mine.connection() == ConnectionState.WF_REPORT_PARAMS;
         peer.considerResync(false);
-        VolumeState next = adopt(mine, theirs, disk).withConnection(ConnectionState.CONNECTED);
+        // A peer that is back needs no fencing.
+        VolumeState next = adopt(mine, theirs, disk)
+                .withConnection(ConnectionState.CONNECTED)
+                .withFlags(StateWord.SUSP_FEN, false);
         Uuids uuids = peer.uuids();
         boolean both = mine.disk().isAtLeast(DiskState.NEGOTIATING) && disk.isAtLeast(DiskState.NEGOTIATING);
         if (both && uuids != null) {
@@ -145,20 +149,36 @@ final class PeerParameters {
                     disk,
                     core.options().splitBrain(),
                     false));
-            core.event(new DrbdEvent.Compared(core.options().name(), volume.number(), decision.explain()));
-            if (decision.next() == ConnectionState.DISCONNECTING) {
+            // Who is in use cannot step down at once, and what it uses must not change under it.
+            boolean lost = decision.demoteFirst() && !volume.local().isIdle();
+            core.event(new DrbdEvent.Compared(
+                    core.options().name(),
+                    volume.number(),
+                    decision.explain(),
+                    Stream.concat(
+                                    decision.handlers().stream(),
+                                    lost ? Stream.of(SyncHandshake.Handler.PRI_LOST_AFTER_SB) : Stream.empty())
+                            .toList()));
+            if (decision.next() == ConnectionState.DISCONNECTING || lost) {
                 peer.link()
                         .fail(
                                 new DrbdException(
-                                        decision.verdict().isSplitBrain()
+                                        lost || decision.verdict().isSplitBrain()
                                                 ? DrbdException.Kind.SPLIT_BRAIN
                                                 : DrbdException.Kind.UNRELATED_DATA,
                                         decision.explain()),
                                 true);
                 return;
             }
+            if (volume.freeze().isUncertain() && decision.next() == ConnectionState.CONNECTED) {
+                renew(peer);
+                return;
+            }
             peer.uuids(decision.comparison().peerAfter());
             next = next.withConnection(decision.next());
+            if (decision.demoteFirst()) {
+                next = next.withRole(Role.SECONDARY);
+            }
             VolumeState then = next;
             Runnable decided = () -> decided(peer, then, first);
             if (decision.setAllBits()) {
@@ -172,6 +192,24 @@ final class PeerParameters {
             }
         }
         decided(peer, next, first);
+    }
+
+    /**
+     * Requests froze when the peer was lost, and nothing has happened there since. Nobody knows what it has of that which was
+     * under way, or whether it kept it. The kernel sends it again and trusts the peer's disk; here a new generation tells
+     * both sides that it is missing there, and the next connection, which follows at once, brings just that.
+     */
+    private void renew(PeerVolume peer) {
+        volume.changes()
+                .newCurrent(volume.inTurn(
+                        peer,
+                        () -> peer.link()
+                                .fail(
+                                        new DrbdException(
+                                                DrbdException.Kind.DISCONNECTED,
+                                                "the peer may lack what was under way; connects anew to bring it"),
+                                        false)));
+        core.reconnects();
     }
 
     private void decided(PeerVolume peer, VolumeState wanted, boolean first) {

@@ -8,7 +8,6 @@ import io.diskless.drbd.internal.TransferLog;
 import io.diskless.drbd.netty.Connector;
 import io.diskless.drbd.netty.LinkOptions;
 import io.diskless.drbd.netty.LinkPair;
-import io.diskless.drbd.state.StateChangeResult;
 import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.PacketType;
 import io.diskless.drbd.wire.StateWord;
@@ -47,6 +46,8 @@ final class ResourceCore {
     private final TransferLog transferLog;
     private final ResyncOrder order;
     private final NetChanges netChanges = new NetChanges(this);
+    private final Fencing fencing = new Fencing(this);
+    private final Leaving leaving = new Leaving(this);
     private long epoch;
     private final List<Consumer<DrbdEvent>> listeners = new CopyOnWriteArrayList<>();
     private @Nullable Connector connector;
@@ -120,6 +121,14 @@ final class ResourceCore {
         return netChanges;
     }
 
+    Fencing fencing() {
+        return fencing;
+    }
+
+    Leaving leaving() {
+        return leaving;
+    }
+
     /** Other rates hold for a resync that is under way, and for what comes; the peer is told. */
     void adjust(SyncOptions rates) {
         adopt(rates);
@@ -187,6 +196,11 @@ final class ResourceCore {
 
     boolean isClosed() {
         return closed;
+    }
+
+    /** Whether it is about to be closed, if it is not yet: nothing new is begun. */
+    boolean isEnding() {
+        return closed || leaving.isGoing();
     }
 
     /** A write of the peer is on the disk. */
@@ -335,6 +349,7 @@ final class ResourceCore {
 
     /** Both sides know whom they talk to: says what this side is. */
     void introduce(Link fresh) {
+        fencing.peerIsBack();
         Parameters.sendProtocol(this, fresh, PacketType.PROTOCOL);
         for (VolumeCore v : volumes.values()) {
             v.linked(fresh);
@@ -369,6 +384,7 @@ final class ResourceCore {
         }
         everywhere(last ? ConnectionState.STAND_ALONE : ConnectionState.UNCONNECTED, "the connection ended");
         event(new DrbdEvent.ConnectionLost(options.name(), cause, last));
+        fencing.connectionLost();
         if (!last) {
             loop.schedule(
                     this::search,
@@ -377,38 +393,17 @@ final class ResourceCore {
         }
     }
 
-    /** Ends the connection, with the peer's consent where there is one; the result ends when this side is StandAlone. */
-    CompletableFuture<Void> disconnect(boolean force) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        Link l = link;
-        if (l == null || force || !volumes.firstEntry().getValue().isConnected()) {
-            standAlone();
-            done.complete(null);
-            return done;
-        }
-        int leaves = StateWord.withConnection(0, ConnectionState.DISCONNECTING);
-        for (VolumeCore v : volumes.values()) {
-            StateChangeResult mine = v.changes().judge(StateWord.CONN_MASK, leaves);
-            if (!mine.isSuccess()) {
-                done.completeExceptionally(
-                        v.changes().refusal(mine, false, "a disconnect with volume " + v.number() + " in use"));
-                return done;
-            }
-        }
-        l.requests().disconnect().whenComplete((theirs, failure) -> {
-            // A peer that is gone meanwhile has nothing to say against it.
-            if (failure != null || theirs.isSuccess()) {
-                standAlone();
-                done.complete(null);
-            } else {
-                VolumeCore any = volumes.firstEntry().getValue();
-                done.completeExceptionally(any.changes().refusal(theirs, true, "the disconnect"));
-            }
-        });
-        return done;
+    /** A connection is ended only to be made anew, which comes at once; if not, the peer is gone as any other. */
+    void reconnects() {
+        fencing.reconnects();
+        loop.schedule(
+                fencing::begin,
+                2 * (PAUSE_MILLIS + options.net().connectInterval().toMillis()),
+                TimeUnit.MILLISECONDS);
     }
 
-    private void standAlone() {
+    /** Ends the connection and looks for the peer no more, whatever it says to that. */
+    void standAlone() {
         wanted = false;
         if (connector != null) {
             connector.stop();

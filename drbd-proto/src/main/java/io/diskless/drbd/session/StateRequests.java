@@ -43,14 +43,11 @@ final class StateRequests {
         return ask(PacketType.STATE_CHG_REQ, volume, mask, value);
     }
 
-    CompletableFuture<StateChangeResult> disconnect() {
+    /** Asks for the end of the connection: mask and value say that, and may say what it makes of a disk. */
+    CompletableFuture<StateChangeResult> disconnect(int mask, int value) {
         PacketType type = link.dialect().hasVolumes() ? PacketType.CONN_ST_CHG_REQ : PacketType.STATE_CHG_REQ;
         int only = core.volumes().iterator().next().number();
-        return ask(
-                type,
-                link.dialect().hasVolumes() ? 0 : only,
-                StateWord.CONN_MASK,
-                StateWord.withConnection(0, ConnectionState.DISCONNECTING));
+        return ask(type, link.dialect().hasVolumes() ? 0 : only, mask, value);
     }
 
     private CompletableFuture<StateChangeResult> ask(PacketType type, int volume, int mask, int value) {
@@ -147,6 +144,10 @@ final class StateRequests {
                 VolumeState end = v.state().withConnection(ConnectionState.TEAR_DOWN);
                 // A Primary that fences goes on alone: what is here will be old.
                 boolean outdates = (mask & StateWord.DISK_MASK) != 0 && v.hasDisk();
+                if ((mask & StateWord.PDSK_MASK) != 0 && v.state().peerDisk().isAtLeast(DiskState.OUTDATED)) {
+                    // Or it is this side that fences.
+                    end = end.withPeerDisk(StateWord.peerDisk(value));
+                }
                 v.become(outdates ? end.withDisk(StateWord.disk(value)) : end, "the peer disconnects");
             }
             return;

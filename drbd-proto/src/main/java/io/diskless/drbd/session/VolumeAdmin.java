@@ -180,7 +180,7 @@ final class VolumeAdmin {
         if (meta.agreedSectors() != volume.sectors()) {
             meta.agree(volume.sectors(), true, volume.durably(() -> {}));
         }
-        DiskState found = meta.remembered() == DiskState.CONSISTENT ? DiskState.UP_TO_DATE : meta.remembered();
+        DiskState found = volume.asFound(meta.remembered());
         // With a peer there, both sides' identifiers say what the disk is worth.
         volume.become(
                 volume.state().withDisk(volume.isConnected() ? DiskState.NEGOTIATING : found),

@@ -1,5 +1,6 @@
 package io.diskless.drbd.session;
 
+import io.diskless.cluster.block.Completion;
 import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.state.AfterChange;
 import io.diskless.drbd.state.Generations;
@@ -7,6 +8,7 @@ import io.diskless.drbd.state.StateChangeResult;
 import io.diskless.drbd.state.StatePerspective;
 import io.diskless.drbd.state.StatePolicy;
 import io.diskless.drbd.state.StateValidator;
+import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.DiskState;
 import io.diskless.drbd.wire.Role;
 import io.diskless.drbd.wire.StateWord;
@@ -30,6 +32,7 @@ final class VolumeChanges {
 
     private final ResourceCore core;
     private final VolumeCore volume;
+    private boolean owesGeneration;
 
     VolumeChanges(ResourceCore core, VolumeCore volume) {
         this.core = core;
@@ -67,6 +70,7 @@ final class VolumeChanges {
                 core.volumes().stream().anyMatch(v -> v != volume && v.state().peer() == Role.PRIMARY);
         return StatePolicy.DEFAULT
                 .withTwoPrimaries(net.twoPrimaries() && core.permitsTwoPrimaries())
+                .withFencing(core.options().fencing())
                 .withSuspendWithoutData(core.options().onNoData() == DrbdOptions.OnNoData.SUSPEND_IO)
                 .withDialect(
                         p == null ? StatePolicy.DEFAULT.dialect() : p.link().dialect(),
@@ -146,10 +150,29 @@ final class VolumeChanges {
                         + "); the state is " + volume.state());
     }
 
-    /** The state without the suspension for want of data, where there is data again (spec drbd-semantics 2.3, rule 8). */
+    /**
+     * The state without the suspension for want of data, where there is data again (spec drbd-semantics 2.3, rule 8); who is
+     * not Primary has no requests that could wait.
+     */
     static VolumeState resumed(VolumeState s) {
         boolean data = s.disk() == DiskState.UP_TO_DATE || s.peerDisk() == DiskState.UP_TO_DATE;
-        return data || s.role() != Role.PRIMARY ? s.withFlags(StateWord.SUSP_NOD, false) : s;
+        if (s.role() != Role.PRIMARY) {
+            return s.withFlags(StateWord.SUSP_NOD | StateWord.SUSP_FEN, false);
+        }
+        return data ? s.withFlags(StateWord.SUSP_NOD, false) : s;
+    }
+
+    /** The peer has granted a disconnect, with what that says of a disk. */
+    void left(int mask, int value) {
+        VolumeState now = volume.state();
+        VolumeState end = now.withConnection(ConnectionState.DISCONNECTING);
+        if ((mask & StateWord.PDSK_MASK) != 0 && now.peerDisk().isAtLeast(StateWord.peerDisk(value))) {
+            end = end.withPeerDisk(StateWord.peerDisk(value));
+        }
+        if ((mask & StateWord.DISK_MASK) != 0 && now.disk().isAtLeast(StateWord.disk(value))) {
+            end = end.withDisk(StateWord.disk(value));
+        }
+        volume.become(end, "disconnect");
     }
 
     /** Does what the peer asked for, and was granted. */
@@ -172,6 +195,19 @@ final class VolumeChanges {
         Set<AfterChange> actions = AfterChange.of(before, after, volume.uuids(), policy().dialect());
         PeerVolume peer = volume.peer();
         boolean talks = peer != null && !peer.link().isDead();
+        boolean frozen = StateWord.has(after.word(), StateWord.SUSP_FEN);
+        if (owesGeneration && !frozen) {
+            owesGeneration = false;
+            // Whoever goes on without the peer; if it is back, it has missed nothing.
+            if (!volume.isConnected()
+                    && after.role() == Role.PRIMARY
+                    && volume.uuids().bitmap() == 0) {
+                actions.add(AfterChange.NEW_CURRENT_UUID);
+            }
+        }
+        if (frozen && actions.remove(AfterChange.NEW_CURRENT_UUID)) {
+            owesGeneration = true;
+        }
         for (AfterChange action : actions) {
             switch (action) {
                 case NEW_CURRENT_UUID -> newCurrent();
@@ -218,17 +254,22 @@ final class VolumeChanges {
     /** No write completes before the new identifier is durable: whoever missed that write must be seen to have missed it. */
     private void newCurrent() {
         volume.local().hold();
-        Uuids next = Generations.newCurrent(
-                volume.meta().uuids(),
-                Generations.draw(core.options().random()),
-                volume.state().role() == Role.PRIMARY);
-        volume.meta().uuids(next, volume.durably(() -> {
+        newCurrent(volume.durably(() -> {
             PeerVolume peer = volume.peer();
             if (peer != null && !peer.link().isDead() && volume.isConnected()) {
                 Parameters.sendUuids(peer.link(), volume, volume.uuids());
             }
             volume.local().release();
         }));
+    }
+
+    /** A new generation, where nothing more follows from it than what is said here. */
+    void newCurrent(Completion durable) {
+        Uuids next = Generations.newCurrent(
+                volume.meta().uuids(),
+                Generations.draw(core.options().random()),
+                volume.state().role() == Role.PRIMARY);
+        volume.meta().uuids(next, durable);
     }
 
     CompletableFuture<Void> promote(boolean force) {
@@ -240,6 +281,30 @@ final class VolumeChanges {
         int mask = StateWord.ROLE_MASK | (forced ? StateWord.DISK_MASK : 0);
         int role = StateWord.withRole(0, Role.PRIMARY);
         int value = forced ? StateWord.withDisk(role, DiskState.UP_TO_DATE) : role;
+        if (waitsForFence(mask, value)) {
+            return core.fencing().fence().thenCompose(fenced -> promote(mask, value, forced, force && !fenced));
+        }
+        return promote(mask, value, forced, false);
+    }
+
+    /** Alone, and only somebody who knows what became of the peer can say whether it may be (spec drbd-semantics 3). */
+    private boolean waitsForFence(int mask, int value) {
+        StateChangeResult mine = judge(mask, value);
+        return core.options().fencing() != StatePolicy.Fencing.DONT_CARE
+                && !volume.state().connection().isAtLeast(ConnectionState.WF_REPORT_PARAMS)
+                && (mine == StateChangeResult.PRIMARY_NOP
+                        || (mine == StateChangeResult.NO_UP_TO_DATE_DISK
+                                && volume.state().disk() == DiskState.CONSISTENT));
+    }
+
+    private CompletableFuture<Void> promote(int mask, int value, boolean forced, boolean unfenced) {
+        if (unfenced && !volume.state().connection().isAtLeast(ConnectionState.WF_REPORT_PARAMS)) {
+            // Who forces it answers for the peer; the kernel says just that too.
+            core.note(volume.number(), "forced into a split brain: the peer was not fenced");
+            int more = mask | StateWord.PDSK_MASK;
+            int outdated = StateWord.withPeerDisk(value, DiskState.OUTDATED);
+            return consent(more, outdated, "becomes Primary").thenCompose(x -> promoted(more, outdated, forced));
+        }
         return consent(mask, value, "becomes Primary").thenCompose(granted -> promoted(mask, value, forced));
     }
 

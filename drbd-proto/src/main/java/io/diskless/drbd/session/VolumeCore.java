@@ -7,10 +7,10 @@ import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.meta.DirtyBitmap;
 import io.diskless.drbd.meta.MetaOptions;
 import io.diskless.drbd.state.Generations;
+import io.diskless.drbd.state.StatePolicy;
 import io.diskless.drbd.state.StateSanitizer;
 import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.DiskState;
-import io.diskless.drbd.wire.PacketType;
 import io.diskless.drbd.wire.Role;
 import io.diskless.drbd.wire.Uuids;
 import io.diskless.drbd.wire.VolumeState;
@@ -44,6 +44,7 @@ final class VolumeCore {
     private volatile long sectors;
     private volatile VolumeState state;
     private long applicationIo;
+    private final Freeze freeze = new Freeze(this);
 
     VolumeCore(ResourceCore core, VolumeOptions options) throws DrbdException {
         this.core = core;
@@ -70,12 +71,7 @@ final class VolumeCore {
             attached = meta.remembered();
         }
         state = VolumeState.of(
-                Role.SECONDARY,
-                Role.UNKNOWN,
-                ConnectionState.STAND_ALONE,
-                // Without fencing nobody has to be asked whether the data is still good (spec drbd-semantics 2.2).
-                attached == DiskState.CONSISTENT ? DiskState.UP_TO_DATE : attached,
-                DiskState.D_UNKNOWN);
+                Role.SECONDARY, Role.UNKNOWN, ConnectionState.STAND_ALONE, asFound(attached), DiskState.D_UNKNOWN);
         changes = new VolumeChanges(core, this);
         parameters = new PeerParameters(core, this);
         local = new LocalIo(core, this);
@@ -154,6 +150,17 @@ final class VolumeCore {
 
     DiskState attached() {
         return attached;
+    }
+
+    /** Without fencing nobody has to be asked whether the data is still good (spec drbd-semantics 2.2). */
+    DiskState asFound(DiskState remembered) {
+        return remembered == DiskState.CONSISTENT && core.options().fencing() == StatePolicy.Fencing.DONT_CARE
+                ? DiskState.UP_TO_DATE
+                : remembered;
+    }
+
+    Freeze freeze() {
+        return freeze;
     }
 
     boolean hasDisk() {
@@ -255,27 +262,6 @@ final class VolumeCore {
 
     boolean twoPrimaries() {
         return core.options().net().twoPrimaries();
-    }
-
-    int maxPiece() {
-        PeerVolume p = peer;
-        return p == null ? 1 << 20 : p.maxBio();
-    }
-
-    int maxDiscard() {
-        PeerVolume p = peer;
-        return p == null ? 4 << 20 : p.link().dialect().maxDiscard();
-    }
-
-    boolean canSend(PacketType type) {
-        PeerVolume p = peer;
-        if (type == PacketType.WSAME && p != null && !p.takesWriteSame()) {
-            return false;
-        }
-        // A kernel would wait for a digest behind zeroes that are not sent with one (spec drbd-wire 8.1).
-        return p == null
-                || (type.existsIn(p.link().dialect())
-                        && (type != PacketType.ZEROES || p.link().integrity().sent() == null));
     }
 
     ByteBufAllocator allocator() {
@@ -388,7 +374,9 @@ final class VolumeCore {
         resync = null;
         List<LocalWrite> mine =
                 unstable.stream().filter(w -> w.volume() == this).toList();
-        local.whenReleased(() -> local.peerLost(mine));
+        if (!freeze.takes(mine)) {
+            local.whenReleased(() -> local.peerLost(mine));
+        }
     }
 
     /** Takes a state on, made possible first, and does what follows from the change. */
@@ -399,6 +387,7 @@ final class VolumeCore {
             return;
         }
         state = after;
+        freeze.enter(before, after);
         core.event(new DrbdEvent.StateChanged(core.options().name(), number, before, after, why));
         VolumeMeta m = meta;
         if (m != null && hasDisk() && m.differs(after)) {
@@ -415,6 +404,7 @@ final class VolumeCore {
         if (r != null && after.equals(state)) {
             r.enter(before, after);
         }
+        freeze.leave(before, after);
         // What follows may have changed it again already.
         meter.enter(state);
         local.resume();
@@ -425,6 +415,7 @@ final class VolumeCore {
 
     /** Ends when the disk is not used any more. */
     CompletableFuture<Void> close() {
+        freeze.close();
         local.close();
         CompletableFuture<Void> done = new CompletableFuture<>();
         Backing d = disk;

@@ -47,7 +47,9 @@ public final class SyncHandshake {
         /** A split brain was found and nothing resolved it. */
         SPLIT_BRAIN("split-brain"),
         /** This Primary would have to be overwritten. */
-        PRI_LOST("pri-lost");
+        PRI_LOST("pri-lost"),
+        /** As before, by a policy that takes it for the loser of a split brain, and it is in use. */
+        PRI_LOST_AFTER_SB("pri-lost-after-sb");
 
         private final String handler;
 

@@ -221,6 +221,42 @@ class PeerCommandTest {
     }
 
     @Test
+    void theHandlersOfTheFileAreRunOnTheirOccasions() throws Exception {
+        configure("");
+        Path calls = directory.resolve("calls");
+        String say = "echo $DRBD_RESOURCE $DRBD_MINOR $DRBD_VOLUME $DRBD_PEER $DRBD_PEER_ADDRESS >>" + calls;
+        Files.writeString(
+                conf,
+                Files.readString(conf)
+                        .replace(
+                                "c-plan-ahead 0; }",
+                                "c-plan-ahead 0; fencing resource-only; }\n  handlers { fence-peer \""
+                                        + say + "; echo fenced; exit 4\"; after-resync-target \"echo after; " + say
+                                        + "\"; split-brain /bin/true; pri-lost /bin/true; before-resync-target /bin/true; }"));
+        createMeta();
+        Running alice = start("alice");
+        assertThat(alice.err().toString()).contains("before-resync-target: no effect here");
+        Running bob = start("bob");
+        awaitStatus("alice", alice, "\"connection\":\"Connected\"");
+        assertThat(ctl("alice", "role", "primary", "--force").code()).isZero();
+        Awaitility.await()
+                .atMost(PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(bob.err().toString()).contains("handler after-resync-target returned 0"));
+        assertThat(Files.readString(calls)).isEqualTo("r0 0 0 alice " + machine + "\n");
+        assertThat(ctl("alice", "role", "secondary").code()).isZero();
+        down("bob", bob);
+
+        assertThat(ctl("alice", "role", "primary").err()).isEmpty();
+        assertThat(Files.readString(calls)).endsWith("r0 0 0 bob " + machine + "\n");
+        assertThat(alice.err().toString())
+                .contains("fence-peer: fenced")
+                .contains("call helper name:fence-peer resource:r0 status:4 heeded:yes");
+        assertThat(ctl("alice", "status").out()).contains("ro:Primary/Unknown ds:UpToDate/Outdated");
+        down("alice", alice);
+    }
+
+    @Test
     void whatIsWrongIsSaidInOneLine() throws Exception {
         try (ServerSocket taken = new ServerSocket(7788, 1, InetAddress.getByName(machine))) {
             assertThat(taken.isBound()).isTrue();

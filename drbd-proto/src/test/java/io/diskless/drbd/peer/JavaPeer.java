@@ -255,7 +255,7 @@ final class JavaPeer implements AutoCloseable {
 
     @Override
     public void close() {
-        resource.close();
+        resource.abort();
         transport.close();
         disk.close();
     }

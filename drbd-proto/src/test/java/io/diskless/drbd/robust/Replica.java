@@ -128,6 +128,6 @@ final class Replica implements AutoCloseable {
 
     @Override
     public void close() {
-        resource.close();
+        resource.abort();
     }
 }

@@ -9,6 +9,7 @@ import io.diskless.cluster.conf.IncludeResolver;
 import io.diskless.cluster.conf.drbd.DrbdConfig;
 import io.diskless.cluster.conf.drbd.DrbdDialect;
 import io.diskless.drbd.DrbdException;
+import io.diskless.drbd.state.StatePolicy;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,9 +83,21 @@ class ConfiguredResourceTest {
                 .satisfies(v -> assertThat(v.onIoError()).isEqualTo(wanted));
     }
 
+    @Test
+    void whoIsToFenceNeedsAHandler() throws Exception {
+        ConfiguredResource found = configured("", "fencing resource-and-stonith;");
+        assertThat(found.fencing()).isEqualTo(StatePolicy.Fencing.RESOURCE_AND_STONITH);
+        DrbdOptions.Builder options = found.builder(path -> MemoryDevice.create(1 << 20));
+        assertThatThrownBy(options::build).hasMessageContaining("fenceHandler()");
+        assertThat(options.fenceHandler(request -> FenceHandler.Outcome.PEER_OUTDATED, Runnable::run)
+                        .build()
+                        .fencing())
+                .isEqualTo(StatePolicy.Fencing.RESOURCE_AND_STONITH);
+    }
+
     @ParameterizedTest
     @CsvSource({
-        "'', fencing resource-only;, fencing",
+        "'', fencing sometimes;, fencing",
         "protocol C; on-congestion disconnect;, '', needs protocol A",
         "protocol C; on-congestion pull-ahead;, '', needs protocol A"
     })

@@ -189,7 +189,7 @@ class DiskChangesTest {
     private static void leave(Pair.Side side) {
         ResourceCore core = side.resource.core();
         core.run(() -> {
-            var unused = core.disconnect(true);
+            var unused = core.leaving().disconnect(true);
         });
         side.awaitState("cs:StandAlone");
     }

@@ -310,7 +310,7 @@ final class HostileRun implements AutoCloseable {
             }
             return;
         }
-        b.resource.close();
+        b.resource.abort();
         Pair.Side other = side(there, here, transportB, LinkOptions.Mode.CONNECT, filled(THERE));
         c = other;
         long compared = compared();
@@ -363,10 +363,10 @@ final class HostileRun implements AutoCloseable {
 
     @Override
     public void close() {
-        a.resource.close();
-        b.resource.close();
+        a.resource.abort();
+        b.resource.abort();
         if (c != null) {
-            c.resource.close();
+            c.resource.abort();
         }
         transportA.close();
         transportB.close();

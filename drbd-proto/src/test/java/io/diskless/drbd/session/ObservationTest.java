@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.auth.DigestAlgorithm;
+import io.diskless.drbd.state.SyncHandshake;
 import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.DiskState;
 import io.diskless.drbd.wire.Role;
@@ -231,7 +232,15 @@ class ObservationTest {
                                 "peerDisk",
                                 "UpToDate",
                                 "resyncSuspended",
+                                false,
+                                "suspended",
                                 false));
+        assertThat(new DrbdEvent.Fenced("r0", Optional.of(FenceHandler.Outcome.PEER_STONITHED), true, "off").lines())
+                .containsExactly("call helper name:fence-peer resource:r0 status:7 heeded:yes words:\"off\"");
+        assertThat(new DrbdEvent.Compared("r0", 1, "why", List.of(SyncHandshake.Handler.SPLIT_BRAIN)).lines())
+                .containsExactly(
+                        "note device name:r0 volume:1 compared:\"why\"",
+                        "call helper name:split-brain resource:r0 volume:1");
         assertThat(new DrbdEvent.ConnectionLost(
                                 "r0", new DrbdException(DrbdException.Kind.TIMEOUT, "no \"answer\"\nat all"), false)
                         .lines())

@@ -27,7 +27,7 @@ class OutdateTest {
                 .requests()
                 .ask(0, mask, value)
                 .whenComplete((result, failure) -> {
-                    core.disconnect(true);
+                    core.leaving().disconnect(true);
                     answer.complete(result);
                 }));
         return answer;

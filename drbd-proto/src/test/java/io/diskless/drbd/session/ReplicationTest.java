@@ -33,7 +33,7 @@ class ReplicationTest {
         return new Pair(o -> o.net(built).sync(sync), o -> o.net(built).sync(sync), SIZE);
     }
 
-    private static void random(BlockDevice disk, long seed) throws BlockException {
+    static void random(BlockDevice disk, long seed) throws BlockException {
         byte[] bytes = new byte[SIZE];
         new Random(seed).nextBytes(bytes);
         disk.write(0, ByteBuffer.wrap(bytes));

@@ -53,7 +53,7 @@ class ResizeTest {
 
     @AfterEach
     void close() {
-        all.forEach(s -> s.resource.close());
+        all.forEach(s -> s.resource.abort());
         transport.close();
     }
 

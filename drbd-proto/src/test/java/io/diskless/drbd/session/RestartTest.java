@@ -48,7 +48,7 @@ class RestartTest {
 
     @AfterEach
     void close() {
-        all.forEach(s -> s.resource.close());
+        all.forEach(s -> s.resource.abort());
         transport.close();
     }
 
@@ -131,7 +131,7 @@ class RestartTest {
         write(b, 5 << 20);
         MemoryDevice data = copy(diskB, SIZE);
         MemoryDevice meta = copy(metaB, META);
-        b.resource.close();
+        b.resource.abort();
         a.awaitState("cs:WFConnection");
         // Did not reach the peer before the crash.
         data.write(6 << 20, ByteBuffer.allocate(4096).put(0, (byte) 1));
