@@ -13,6 +13,7 @@ final class Cleanup implements AutoCloseable {
     private final CountDownLatch never = new CountDownLatch(1);
     private final Workspace workspace;
     private @Nullable Fabric fabric;
+    private @Nullable AutoCloseable first;
     private volatile boolean ending;
 
     private Cleanup(Workspace workspace) {
@@ -31,6 +32,11 @@ final class Cleanup implements AutoCloseable {
         fabric = built;
     }
 
+    /** Something else that is to end first. */
+    synchronized void first(AutoCloseable opened) {
+        first = opened;
+    }
+
     private void run() {
         ending = true;
         cleanUp();
@@ -39,6 +45,13 @@ final class Cleanup implements AutoCloseable {
     private synchronized void cleanUp() {
         if (fabric != null) {
             fabric.close();
+        }
+        if (first != null) {
+            try {
+                first.close();
+            } catch (Exception e) {
+                System.err.println("diskless-lab: not ended cleanly: " + e);
+            }
         }
         workspace.close();
     }

@@ -3,6 +3,7 @@ package io.diskless.benchmarks.lab;
 import io.diskless.benchmarks.lab.cloud.CloudReport;
 import io.diskless.benchmarks.lab.cloud.CloudResult;
 import io.diskless.benchmarks.lab.cloud.CloudStory;
+import io.diskless.benchmarks.lab.live.LiveLab;
 import io.diskless.benchmarks.lab.report.Glyphs;
 import io.diskless.benchmarks.lab.report.JsonReport;
 import io.diskless.benchmarks.lab.report.LabResult;
@@ -69,6 +70,17 @@ public final class Main implements Callable<Integer> {
                             + " machines, in memory; takes --seed, --keep and --picture). Default: ${DEFAULT-VALUE}.",
             defaultValue = "mirror")
     private Told story = Told.MIRROR;
+
+    @Option(
+            names = "--simulated",
+            description =
+                    "Tells the story of the cloud with simulated machines on an Ethernet in memory, whatever is here.")
+    private boolean simulated;
+
+    @Option(
+            names = "--short",
+            description = "Tells the story of the cloud up to the loss of a storage node and its return.")
+    private boolean shortForm;
 
     @Option(
             names = "--link",
@@ -259,7 +271,7 @@ public final class Main implements Callable<Integer> {
         }
     }
 
-    private int cloud() throws IOException {
+    private int cloud() throws IOException, InterruptedException {
         if (json) {
             err.println("diskless-lab: the story of the cloud is not told as JSON. Remedy: leave out --json");
             return CommandLine.ExitCode.USAGE;
@@ -272,10 +284,10 @@ public final class Main implements Callable<Integer> {
             return NOT_POSSIBLE;
         }
         try (workspace;
+                Cleanup cleanup = Cleanup.of(workspace);
                 Progress progress =
                         new LineProgress(out, Terminal.is(Terminal.STANDARD_OUTPUT), glyphs, System::nanoTime)) {
-            progress.note("not real: " + CloudResult.REMARK);
-            CloudResult result = CloudStory.tell(workspace.folder(), seed, progress);
+            CloudResult result = cloud(workspace, cleanup, progress);
             CloudReport.lines(result).forEach(out::println);
             Path file = output("diskless-cloud.html");
             Files.writeString(file, CloudReport.page(result), StandardCharsets.UTF_8);
@@ -285,6 +297,21 @@ public final class Main implements Callable<Integer> {
             err.println("diskless-lab: " + e.getMessage());
             return NOT_PROVEN;
         }
+    }
+
+    private CloudResult cloud(Workspace workspace, Cleanup cleanup, Progress progress)
+            throws LabException, InterruptedException {
+        Optional<String> whyNot = simulated ? Optional.of("it was asked for by --simulated") : LiveLab.whyNot();
+        if (whyNot.isEmpty()) {
+            try {
+                return LiveLab.tell(workspace.folder(), seed, !shortForm, progress, cleanup::first);
+            } finally {
+                cleanup.unlessEnding();
+            }
+        }
+        progress.note("simulated: " + whyNot.get());
+        progress.note("not real: " + CloudStory.REMARK);
+        return CloudStory.tell(workspace.folder(), seed, progress);
     }
 
     private Path output(String name) {

@@ -6,8 +6,10 @@ package io.diskless.benchmarks.lab.cloud;
  * @param name one word
  * @param words what happened
  * @param ended when, in nanoseconds of {@link System#nanoTime}
- * @param pauseMillis the longest that the guest waited for one request in it
+ * @param seconds how long it took
+ * @param pauseMillis the longest that the guest waited in it
+ * @param gapMillis the longest that a ping to the guest was not answered; NaN if there was none
  * @param resynced bytes that were copied to a node that had missed them
- * @param wrong how many requests of the guest had failed by then
  */
-public record Chapter(String name, String words, long ended, double pauseMillis, long resynced, String wrong) {}
+public record Chapter(
+        String name, String words, long ended, double seconds, double pauseMillis, double gapMillis, long resynced) {}

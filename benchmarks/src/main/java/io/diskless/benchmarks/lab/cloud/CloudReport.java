@@ -21,10 +21,14 @@ public final class CloudReport {
         for (Chapter chapter : result.chapters()) {
             lines.add(String.format(
                     Locale.ROOT,
-                    "  %-10s %-62s longest wait %7.1f ms, resynced %6d KiB",
+                    "  %-10s %-62s %5.1f s, longest wait %7.1f ms%s, resynced %6d KiB",
                     chapter.name(),
                     chapter.words(),
+                    chapter.seconds(),
                     chapter.pauseMillis(),
+                    Double.isNaN(chapter.gapMillis())
+                            ? ""
+                            : String.format(Locale.ROOT, ", ping gap %6.0f ms", chapter.gapMillis()),
                     chapter.resynced() >> 10));
         }
         for (Proof proof : result.proofs()) {
@@ -59,16 +63,20 @@ public final class CloudReport {
                 .append(result.good() ? "every proof holds" : "NOT PROVEN")
                 .append("</h1>\n<p>")
                 .append(String.format(Locale.ROOT, "%.1f s, seed %d: ", result.seconds(), result.seed()))
-                .append(escaped(CloudResult.REMARK))
+                .append(escaped(result.remark()))
                 .append(".</p>\n<table><tr><th>chapter</th><th>what happened</th>"
-                        + "<th class=\"n\">longest wait</th><th class=\"n\">resynced</th></tr>\n");
+                        + "<th class=\"n\">took</th><th class=\"n\">longest wait</th><th class=\"n\">ping gap</th>"
+                        + "<th class=\"n\">resynced</th></tr>\n");
         for (Chapter chapter : result.chapters()) {
             page.append(String.format(
                     Locale.ROOT,
-                    "<tr><td>%s</td><td>%s</td><td class=\"n\">%.1f ms</td><td class=\"n\">%d KiB</td></tr>%n",
+                    "<tr><td>%s</td><td>%s</td><td class=\"n\">%.1f s</td><td class=\"n\">%.1f ms</td><td class=\"n\">%s</td>"
+                            + "<td class=\"n\">%d KiB</td></tr>%n",
                     escaped(chapter.name()),
                     escaped(chapter.words()),
+                    chapter.seconds(),
                     chapter.pauseMillis(),
+                    Double.isNaN(chapter.gapMillis()) ? "" : String.format(Locale.ROOT, "%.0f ms", chapter.gapMillis()),
                     chapter.resynced() >> 10));
         }
         page.append("</table>\n<table><tr><th>proof</th><th>expected</th><th>found</th><th></th></tr>\n");

@@ -12,13 +12,10 @@ import java.util.List;
  * @param site the model at the end
  * @param seconds how long all of it took
  * @param seed of everything random
+ * @param remark what joined the nodes, and what was not real
  */
-public record CloudResult(List<Chapter> chapters, List<Proof> proofs, Model site, double seconds, long seed) {
-    /** What joined the nodes, and what was not real. */
-    public static final String REMARK =
-            "simulated machines, Ethernet in memory, replication over TCP on loopback, all in one"
-                    + " process; disks, replication, exports, plans, boot servers and proofs are real";
-
+public record CloudResult(
+        List<Chapter> chapters, List<Proof> proofs, Model site, double seconds, long seed, String remark) {
     /** Copies the lists. */
     public CloudResult {
         chapters = List.copyOf(chapters);

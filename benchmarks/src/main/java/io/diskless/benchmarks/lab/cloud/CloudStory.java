@@ -30,6 +30,11 @@ import java.util.stream.Collectors;
  * proved is real. Not thread-safe.
  */
 public final class CloudStory {
+    /** What joined the nodes, and what was not real. */
+    public static final String REMARK =
+            "simulated machines, Ethernet in memory, replication over TCP on loopback, all in one"
+                    + " process; disks, replication, exports, plans, boot servers and proofs are real";
+
     private static final long SOME = 100;
     private static final int BLOCK = 4096;
 
@@ -38,6 +43,7 @@ public final class CloudStory {
     private final CloudSite site;
     private final List<Chapter> chapters = new ArrayList<>();
     private final List<Proof> proofs = new ArrayList<>();
+    private long chapterBegan = System.nanoTime();
 
     private CloudStory(CloudSite site, long seed, Progress progress) {
         this.site = site;
@@ -62,7 +68,7 @@ public final class CloudStory {
             story.tell();
             progress.end(true);
             return new CloudResult(
-                    story.chapters, story.proofs, site.model(), seconds(System.nanoTime() - began), seed);
+                    story.chapters, story.proofs, site.model(), seconds(System.nanoTime() - began), seed, REMARK);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new LabException("interrupted", e);
@@ -79,7 +85,7 @@ public final class CloudStory {
     private void tell() throws Exception {
         site.await("both copies to be filled", () -> site.isGood());
         boolean two = site.s1().health().hasTwoWriters(CloudModel.VOLUME);
-        chapter("site", "two storage nodes replicate, s1 writes", 0, 0, "no");
+        chapter("site", "two storage nodes replicate, s1 writes", 0, 0);
         prove("two writers without a migration", "no", two ? "yes" : "no");
         boot();
         AoeDisk first = site.client();
@@ -87,7 +93,7 @@ public final class CloudStory {
             progress.phase("guest");
             guest.start();
             guest.goOn(SOME);
-            chapter("guest", "a system of 2 MiB is written, then it works", guest.longest(), 0, guest.wrong());
+            chapter("guest", "a system of 2 MiB is written, then it works", guest.longest(), 0);
             drain(guest);
             lose(guest);
             corrupt(guest);
@@ -111,7 +117,7 @@ public final class CloudStory {
                 "a machine that nobody knows boots",
                 "nothing",
                 site.room().outcome(site.room().boot(CloudModel.NEW_CARD)));
-        chapter("boot", "DHCP, scripts, kernel and initrd from cfg1", 0, 0, "0");
+        chapter("boot", "DHCP, scripts, kernel and initrd from cfg1", 0, 0);
     }
 
     private void drain(GuestLoad guest) throws Exception {
@@ -129,8 +135,7 @@ public final class CloudStory {
                 "drain",
                 "a plan empties s1, it is off, comes back and is filled",
                 guest.longest(),
-                site.resynced() - before,
-                guest.wrong());
+                site.resynced() - before);
     }
 
     private void lose(GuestLoad guest) throws Exception {
@@ -155,8 +160,7 @@ public final class CloudStory {
                 "loss",
                 "s2 is gone without a plan, s1 takes over when s2 is cut off",
                 guest.longest(),
-                site.resynced() - before,
-                guest.wrong());
+                site.resynced() - before);
     }
 
     private void corrupt(GuestLoad guest) throws Exception {
@@ -186,12 +190,7 @@ public final class CloudStory {
         site.s2().resource(CloudModel.VOLUME).orElseThrow().connect();
         site.await("the repair", () -> site.resynced() > before && site.isGood());
         prove("blocks that verify finds after the repair", "none", places(site.verify()));
-        chapter(
-                "verify",
-                "one bit of s2's disk flips behind its back",
-                guest.longest(),
-                site.resynced() - before,
-                guest.wrong());
+        chapter("verify", "one bit of s2's disk flips behind its back", guest.longest(), site.resynced() - before);
     }
 
     private void migrate(GuestLoad guest) throws Exception {
@@ -224,7 +223,7 @@ public final class CloudStory {
         prove("a second writer before the lease", "refused", refused ? "refused" : "allowed");
         prove("two writers during the migration", "yes", two[0] ? "yes" : "no");
         prove("two writers after it", "no", site.s1().health().hasTwoWriters(CloudModel.VOLUME) ? "yes" : "no");
-        chapter("migration", "the guest moves from h1 to h2", Math.max(still[0], guest.longest()), 0, guest.wrong());
+        chapter("migration", "the guest moves from h1 to h2", Math.max(still[0], guest.longest()), 0);
     }
 
     private void failOver(GuestLoad guest) throws Exception {
@@ -256,7 +255,7 @@ public final class CloudStory {
                 site.model().with(configNode(CloudModel.CFG1, false)).with(configNode(CloudModel.CFG2, true)),
                 "cfg2 serves in place of cfg1");
         prove("its address", address(before), address(after));
-        chapter("ConfigNode", "h3 is added; cfg2 serves in place of cfg1", guest.longest(), 0, guest.wrong());
+        chapter("ConfigNode", "h3 is added; cfg2 serves in place of cfg1", guest.longest(), 0);
     }
 
     /** From a client that knows nothing, and from the disks when nothing uses them any more. */
@@ -280,7 +279,7 @@ public final class CloudStory {
                 prove("SHA-256 of the copy on " + disk.node().name(), guest.sha256(), GuestLoad.sha256(held));
             }
         }
-        chapter("proof", "a fresh client and both disks", 0, 0, guest.wrong());
+        chapter("proof", "a fresh client and both disks", 0, 0);
     }
 
     private ConfigNode configNode(NodeId id, boolean serves) {
@@ -303,8 +302,10 @@ public final class CloudStory {
         proofs.add(new Proof(subject, expected, actual));
     }
 
-    private void chapter(String name, String words, long pauseNanos, long bytes, String wrong) {
-        chapters.add(new Chapter(name, words, System.nanoTime(), pauseNanos / 1e6, bytes, wrong));
+    private void chapter(String name, String words, long pauseNanos, long bytes) {
+        long now = System.nanoTime();
+        chapters.add(new Chapter(name, words, now, seconds(now - chapterBegan), pauseNanos / 1e6, Double.NaN, bytes));
+        chapterBegan = now;
         progress.update(1, words);
     }
 }

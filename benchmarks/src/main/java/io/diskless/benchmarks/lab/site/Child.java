@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Thread-safe, except that {@link #receive} has one caller at a time.
  */
-final class Child implements AutoCloseable {
+public final class Child implements AutoCloseable {
     /** How long a child may take to end in order before it is killed. */
     private static final long GRACE_SECONDS = 3;
 
@@ -41,7 +41,7 @@ final class Child implements AutoCloseable {
         reader.start();
     }
 
-    static Child start(String name, List<String> command, Path log) throws LabException {
+    public static Child start(String name, List<String> command, Path log) throws LabException {
         try {
             Process process = new ProcessBuilder(command)
                     .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
@@ -64,11 +64,11 @@ final class Child implements AutoCloseable {
         }
     }
 
-    long pid() {
+    public long pid() {
         return process.pid();
     }
 
-    void send(String line) throws LabException {
+    public void send(String line) throws LabException {
         try {
             input.write(line + "\n");
             input.flush();
@@ -77,7 +77,7 @@ final class Child implements AutoCloseable {
         }
     }
 
-    String receive(Duration limit) throws LabException, InterruptedException {
+    public String receive(Duration limit) throws LabException, InterruptedException {
         Optional<String> line = lines.poll(limit.toNanos(), TimeUnit.NANOSECONDS);
         if (line == null) {
             throw new LabException(name + " did not answer within " + limit.toSeconds() + " s" + lastWords());
@@ -100,7 +100,7 @@ final class Child implements AutoCloseable {
     }
 
     /** SIGKILL, then waits until the system has taken the process away. */
-    void kill() throws InterruptedException {
+    public void kill() throws InterruptedException {
         process.destroyForcibly();
         process.waitFor();
     }

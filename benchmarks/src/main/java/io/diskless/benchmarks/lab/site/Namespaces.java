@@ -74,17 +74,17 @@ public final class Namespaces {
      *
      * @return false for root
      */
-    boolean inUserNamespace() {
+    public boolean inUserNamespace() {
         return user;
     }
 
     /** The words before a program that is to run in namespaces of its own. */
-    List<String> create() {
+    public List<String> create() {
         return user ? List.of(unshare, "--user", "--map-root-user", "--net", "--") : List.of(unshare, "--net", "--");
     }
 
     /** The words before a program that is to run in the namespaces of a process. */
-    List<String> enter(long pid) {
+    public List<String> enter(long pid) {
         String target = Long.toString(pid);
         return user
                 ? List.of(nsenter, "--target", target, "--user", "--net", "--preserve-credentials", "--")
@@ -92,14 +92,14 @@ public final class Namespaces {
     }
 
     /** The words before a program that is to run in a new network namespace beside that of a process. */
-    List<String> createBeside(long pid) {
+    public List<String> createBeside(long pid) {
         List<String> words = new ArrayList<>(enter(pid));
         words.addAll(List.of(unshare, "--net", "--"));
         return words;
     }
 
     /** Runs lines of {@code ip -batch} in the network namespace of a process. */
-    void ip(long pid, String... lines) throws LabException, InterruptedException {
+    public void ip(long pid, String... lines) throws LabException, InterruptedException {
         List<String> command = new ArrayList<>(enter(pid));
         command.addAll(List.of(ip, "-batch", "-"));
         Tools.check(command, String.join("\n", lines) + "\n", LIMIT);

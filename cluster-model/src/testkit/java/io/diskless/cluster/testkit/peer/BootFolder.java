@@ -2,12 +2,14 @@ package io.diskless.cluster.testkit.peer;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /** Files that machines boot: a distribution's kernel and its boot loaders, in a folder. Confined to one thread. */
 public final class BootFolder {
@@ -100,19 +102,32 @@ public final class BootFolder {
 
     /** {@code vmlinuz}, and {@code initrd.img}, which has its root on the AoE disk that {@code root=} names. */
     public BootFolder withKernelForADisk() {
+        return withKernel(
+                INIT_OF_A_DISK,
+                List.of("cat", "ip", "modprobe", "mount", "sleep", "switch_root"),
+                List.of("virtio_pci", "virtio_net", "crc32c_generic", "ext4", "aoe"));
+    }
+
+    /**
+     * {@code vmlinuz}, and {@code initrd.img} with busybox.
+     *
+     * @param init its first program
+     * @param applets of busybox, in {@code /bin}
+     * @param modules of the kernel, with what they need
+     */
+    public BootFolder withKernel(String init, List<String> applets, List<String> modules) {
         String version = Peers.kernelVersion()
                 .orElseThrow(() -> new IllegalStateException("no guest kernel; remedy: .ci/peers"));
         try (Cpio cpio = new Cpio(folder.resolve("initrd.img"))) {
-            cpio.file("init", INIT_OF_A_DISK);
+            cpio.file("init", init);
             for (String made : List.of("proc", "sys", "dev", "mnt")) {
                 cpio.directory(made);
             }
             cpio.file("bin/busybox", Peers.file("bin/busybox").toRealPath());
-            for (String applet : List.of("cat", "ip", "modprobe", "mount", "sleep", "switch_root")) {
+            for (String applet : applets) {
                 cpio.symlink("bin/" + applet, "busybox");
             }
-            new KernelModules(Peers.file("lib/modules/" + version), version)
-                    .addTo(cpio, List.of("virtio_pci", "virtio_net", "crc32c_generic", "ext4", "aoe"));
+            new KernelModules(Peers.file("lib/modules/" + version), version).addTo(cpio, modules);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot make an initial file system", e);
         }
@@ -121,18 +136,45 @@ public final class BootFolder {
 
     /** An ext4 file system of some MiB, whose system says {@link #ROOT_MARKER}, this text and its device, and stays. */
     public BootFolder withRoot(String name, int mebibytes, String says) {
+        return withRoot(
+                name,
+                mebibytes,
+                List.of("cat", "mount", "sleep", "sync"),
+                Map.of("name", (says + "\n").getBytes(StandardCharsets.UTF_8)),
+                Map.of("sbin/init", INIT_ON_A_DISK));
+    }
+
+    /**
+     * An ext4 file system with busybox.
+     *
+     * @param name the file that it is in
+     * @param mebibytes its size
+     * @param applets of busybox, in {@code /bin}
+     * @param files by their paths
+     * @param programs by their paths: what can be started
+     */
+    public BootFolder withRoot(
+            String name, int mebibytes, List<String> applets, Map<String, byte[]> files, Map<String, String> programs) {
         try {
             Path root = Files.createDirectory(folder.resolve(name + ".tree"));
             for (String made : List.of("bin", "sbin", "proc", "sys", "dev")) {
                 Files.createDirectory(root.resolve(made));
             }
             Files.copy(Peers.file("bin/busybox").toRealPath(), root.resolve("bin/busybox"));
-            for (String applet : List.of("cat", "mount", "sleep", "sync")) {
+            for (String applet : applets) {
                 Files.createSymbolicLink(root.resolve("bin/" + applet), Path.of("busybox"));
             }
-            Files.writeString(root.resolve("name"), says + "\n");
-            Path init = Files.writeString(root.resolve("sbin/init"), INIT_ON_A_DISK);
-            Files.setPosixFilePermissions(init, PosixFilePermissions.fromString("rwxr-xr-x"));
+            for (Map.Entry<String, byte[]> file : files.entrySet()) {
+                Path made = root.resolve(file.getKey());
+                Files.createDirectories(made.getParent());
+                Files.write(made, file.getValue());
+            }
+            for (Map.Entry<String, String> program : programs.entrySet()) {
+                Path made = root.resolve(program.getKey());
+                Files.createDirectories(made.getParent());
+                Files.writeString(made, program.getValue());
+                Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rwxr-xr-x"));
+            }
             Processes.run(
                             Peers.program("mke2fs").toString(),
                             "-q",
