@@ -34,10 +34,10 @@ import picocli.CommandLine.Option;
         name = "diskless-lab",
         sortOptions = false,
         usageHelpAutoWidth = true,
-        description =
-                "Builds a small site (storage nodes glouton and jade, application nodes ruby and crystal), writes a file"
-                        + " system through a mirror over both storage nodes, kills one of them under load, brings it back,"
-                        + " and proves from another node that nothing was lost.",
+        description = "Builds a small cloud on this machine and shows it working: the guest boots from the network with its root"
+                + " on replicated storage, the storage node that it reads from is killed and comes back, a bit that flipped is found"
+                + " and repaired, the guest moves to another host while it runs, and the boot server fails over. Every claim is"
+                + " proved, by SHA-256 where there are bytes to compare.",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:all proofs hold",
@@ -64,12 +64,11 @@ public final class Main implements Callable<Integer> {
     @Option(
             names = "--story",
             paramLabel = "STORY",
-            description =
-                    "mirror (a file system on a mirror over two storage nodes, one of which dies) or cloud (replicated"
-                            + " storage, boot servers and a guest out of one model, changed by plans while the guest works; simulated"
-                            + " machines, in memory; takes --seed, --keep and --picture). Default: ${DEFAULT-VALUE}.",
-            defaultValue = "mirror")
-    private Told story = Told.MIRROR;
+            description = "cloud (boot servers, replicated storage and a guest out of one model, changed by plans while the guest"
+                    + " works; takes --seed, --limit, --keep and --picture) or mirror (a file system on a mirror over two storage"
+                    + " nodes, one of which dies). Default: ${DEFAULT-VALUE}.",
+            defaultValue = "cloud")
+    private Told story = Told.CLOUD;
 
     @Option(
             names = "--simulated",
@@ -191,9 +190,8 @@ public final class Main implements Callable<Integer> {
     @Option(
             names = "--limit",
             paramLabel = "S",
-            description = "Gives up after this time. Default: ${DEFAULT-VALUE}.",
-            defaultValue = "180")
-    private int limit;
+            description = "Gives up after this time. Default: 180, for the cloud 600.")
+    private @Nullable Integer limit;
 
     @Option(
             names = {"-h", "--help"},
@@ -303,8 +301,11 @@ public final class Main implements Callable<Integer> {
             throws LabException, InterruptedException {
         Optional<String> whyNot = simulated ? Optional.of("it was asked for by --simulated") : LiveLab.whyNot();
         if (whyNot.isEmpty()) {
-            try {
-                return LiveLab.tell(workspace.folder(), seed, !shortForm, progress, cleanup::first);
+            try (Watchdog watchdog = Watchdog.after(Duration.ofSeconds(limit == null ? 600 : limit))) {
+                CloudResult result =
+                        LiveLab.tell(workspace.folder(), seed, !shortForm, progress, cleanup::first);
+                watchdog.dismiss();
+                return result;
             } finally {
                 cleanup.unlessEnding();
             }
@@ -334,7 +335,7 @@ public final class Main implements Callable<Integer> {
                 victim.toLowerCase(Locale.ROOT),
                 !noScrub,
                 fault,
-                Duration.ofSeconds(limit),
+                Duration.ofSeconds(limit == null ? 180 : limit),
                 keep);
     }
 

@@ -29,7 +29,8 @@ class LabIT {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Djava.io.tmpdir=" + Files.createDirectories(folder.resolve("tmp")),
                 "-jar",
-                JAR.toString()));
+                JAR.toString(),
+                "--story=mirror"));
         command.addAll(List.of(arguments));
         // A machine busy with other tests may stall a node for a while; that is not what is tested here.
         command.add("--deadline=5000");
@@ -93,6 +94,7 @@ class LabIT {
                         "-Djava.io.tmpdir=" + Files.createDirectories(folder.resolve("tmp")),
                         "-jar",
                         JAR.toString(),
+                        "--story=mirror",
                         "--link=veth",
                         "--seconds=60",
                         "--picture=" + folder.resolve("site.svg"))

@@ -168,8 +168,10 @@ class LabTest {
     }
 
     private static int run(ByteArrayOutputStream out, ByteArrayOutputStream err, String... arguments) {
+        String[] mirror = Stream.concat(Stream.of("--story=mirror"), Stream.of(arguments))
+                .toArray(String[]::new);
         return Main.run(
-                arguments,
+                mirror,
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
                 Glyphs.UNICODE);

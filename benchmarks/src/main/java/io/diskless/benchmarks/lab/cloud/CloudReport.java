@@ -35,6 +35,9 @@ public final class CloudReport {
             lines.add((proof.holds() ? "  holds  " : "  FAILS  ") + proof.subject() + ": " + proof.actual()
                     + (proof.holds() ? "" : ", expected " + proof.expected()));
         }
+        if (!result.pings().isEmpty()) {
+            lines.add("  pings      " + result.pings().size() + " answered, " + result.lostPings() + " lost");
+        }
         lines.add(String.format(
                 Locale.ROOT, "%s in %.1f s", result.good() ? "every proof holds" : "NOT PROVEN", result.seconds()));
         return lines;
@@ -64,7 +67,10 @@ public final class CloudReport {
                 .append("</h1>\n<p>")
                 .append(String.format(Locale.ROOT, "%.1f s, seed %d: ", result.seconds(), result.seed()))
                 .append(escaped(result.remark()))
-                .append(".</p>\n<table><tr><th>chapter</th><th>what happened</th>"
+                .append(".</p>\n")
+                .append(pings(result))
+                .append(Timeline.svg(result))
+                .append("<table><tr><th>chapter</th><th>what happened</th>"
                         + "<th class=\"n\">took</th><th class=\"n\">longest wait</th><th class=\"n\">ping gap</th>"
                         + "<th class=\"n\">resynced</th></tr>\n");
         for (Chapter chapter : result.chapters()) {
@@ -95,6 +101,13 @@ public final class CloudReport {
                 .append(Pictures.site(result.site()).svg())
                 .append("\n</body></html>\n")
                 .toString();
+    }
+
+    private static String pings(CloudResult result) {
+        return result.pings().isEmpty()
+                ? ""
+                : "<p>The guest answered " + result.pings().size() + " pings, ten a second, and " + result.lostPings()
+                        + " it did not answer.</p>\n";
     }
 
     private static String escaped(String text) {

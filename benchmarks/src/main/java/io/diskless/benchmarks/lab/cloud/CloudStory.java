@@ -68,7 +68,14 @@ public final class CloudStory {
             story.tell();
             progress.end(true);
             return new CloudResult(
-                    story.chapters, story.proofs, site.model(), seconds(System.nanoTime() - began), seed, REMARK);
+                    story.chapters,
+                    story.proofs,
+                    site.model(),
+                    began,
+                    seconds(System.nanoTime() - began),
+                    seed,
+                    List.of(),
+                    REMARK);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new LabException("interrupted", e);

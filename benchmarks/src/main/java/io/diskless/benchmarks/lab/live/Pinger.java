@@ -1,5 +1,6 @@
 package io.diskless.benchmarks.lab.live;
 
+import io.diskless.benchmarks.lab.cloud.CloudResult;
 import io.diskless.benchmarks.lab.site.LabException;
 import io.diskless.cluster.testkit.peer.Peers;
 import java.io.BufferedReader;
@@ -15,18 +16,9 @@ import java.util.regex.Pattern;
 final class Pinger implements AutoCloseable {
     private static final Pattern REPLY = Pattern.compile("seq=(\\d+) .*time=([0-9.]+) ms");
 
-    /**
-     * An answer.
-     *
-     * @param when in nanoseconds of {@link System#nanoTime}
-     * @param sequence its number
-     * @param millis how long it took
-     */
-    record Reply(long when, int sequence, double millis) {}
-
     private static final long NEVER = Long.MAX_VALUE;
 
-    private final List<Reply> replies = new ArrayList<>();
+    private final List<CloudResult.Ping> replies = new ArrayList<>();
     private final Process process;
     private final long began = System.nanoTime();
     private volatile long ended = NEVER;
@@ -53,7 +45,7 @@ final class Pinger implements AutoCloseable {
                 Matcher reply = REPLY.matcher(line);
                 if (reply.find()) {
                     synchronized (this) {
-                        replies.add(new Reply(
+                        replies.add(new CloudResult.Ping(
                                 System.nanoTime(),
                                 Integer.parseInt(reply.group(1)),
                                 Double.parseDouble(reply.group(2))));
@@ -80,7 +72,7 @@ final class Pinger implements AutoCloseable {
         }
     }
 
-    synchronized List<Reply> replies() {
+    synchronized List<CloudResult.Ping> replies() {
         return List.copyOf(replies);
     }
 
@@ -89,22 +81,13 @@ final class Pinger implements AutoCloseable {
         long longest = 0;
         long last = Math.max(from, began);
         long end = Math.min(to, ended);
-        for (Reply reply : replies) {
+        for (CloudResult.Ping reply : replies) {
             if (reply.when() > last && reply.when() <= end) {
                 longest = Math.max(longest, reply.when() - last);
                 last = reply.when();
             }
         }
         return Math.max(longest, end - last);
-    }
-
-    /** How many were never answered, of those up to the last answer. */
-    synchronized int lost() {
-        return replies.isEmpty()
-                ? 0
-                : replies.get(replies.size() - 1).sequence()
-                        + 1
-                        - (int) replies.stream().map(Reply::sequence).distinct().count();
     }
 
     @Override
