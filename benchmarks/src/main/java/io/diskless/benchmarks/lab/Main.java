@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -28,16 +29,18 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** The command of the lab. Confined to the main thread. */
 @Command(
         name = "diskless-lab",
         sortOptions = false,
         usageHelpAutoWidth = true,
-        description = "Builds a small cloud on this machine and shows it working: the guest boots from the network with its root"
-                + " on replicated storage, the storage node that it reads from is killed and comes back, a bit that flipped is found"
-                + " and repaired, the guest moves to another host while it runs, and the boot server fails over. Every claim is"
-                + " proved, by SHA-256 where there are bytes to compare.",
+        description =
+                "Builds a small cloud on this machine and shows it working: the guest boots from the network with its root"
+                        + " on replicated storage, the storage node that it reads from is killed and comes back, a bit that flipped is found"
+                        + " and repaired, the guest moves to another host while it runs, and the boot server fails over. Every claim is"
+                        + " proved, by SHA-256 where there are bytes to compare.",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:all proofs hold",
@@ -53,6 +56,21 @@ public final class Main implements Callable<Integer> {
     private static final String LOG_LEVEL = "org.slf4j.simpleLogger.defaultLogLevel";
     private static final long MEBI = 1 << 20;
 
+    private static final List<String> MIRROR_ONLY = List.of(
+            "--link",
+            "--mtu",
+            "--image",
+            "--size",
+            "--load-size",
+            "--seconds",
+            "--depth",
+            "--reads",
+            "--deadline",
+            "--kill",
+            "--no-scrub",
+            "--json",
+            "--fault");
+
     /** Which story. */
     enum Told {
         /** A file system on a mirror over both storage nodes, one of which dies. */
@@ -64,9 +82,10 @@ public final class Main implements Callable<Integer> {
     @Option(
             names = "--story",
             paramLabel = "STORY",
-            description = "cloud (boot servers, replicated storage and a guest out of one model, changed by plans while the guest"
-                    + " works; takes --seed, --limit, --keep and --picture) or mirror (a file system on a mirror over two storage"
-                    + " nodes, one of which dies). Default: ${DEFAULT-VALUE}.",
+            description =
+                    "cloud (boot servers, replicated storage and a guest out of one model, changed by plans while the guest"
+                            + " works; takes --seed, --limit, --keep and --picture) or mirror (a file system on a mirror over two storage"
+                            + " nodes, one of which dies). Default: ${DEFAULT-VALUE}.",
             defaultValue = "cloud")
     private Told story = Told.CLOUD;
 
@@ -172,7 +191,7 @@ public final class Main implements Callable<Integer> {
                             + " benchmarks/target, or here if that is not there.")
     private @Nullable Path picture;
 
-    @Option(names = "--json", description = "Prints the result as JSON; progress goes to standard error.")
+    @Option(names = "--json", description = "Prints the result of the mirror as JSON; progress goes to standard error.")
     private boolean json;
 
     @Option(names = "--keep", description = "Keeps disks, image and logs, and says where they are.")
@@ -199,6 +218,9 @@ public final class Main implements Callable<Integer> {
             description = "Prints this.")
     @SuppressWarnings("UnusedVariable") // picocli looks at it
     private boolean help;
+
+    @Spec
+    private CommandLine.Model.@Nullable CommandSpec spec;
 
     private final PrintStream out;
     private final PrintStream err;
@@ -270,9 +292,12 @@ public final class Main implements Callable<Integer> {
     }
 
     private int cloud() throws IOException, InterruptedException {
-        if (json) {
-            err.println("diskless-lab: the story of the cloud is not told as JSON. Remedy: leave out --json");
-            return CommandLine.ExitCode.USAGE;
+        for (String name : MIRROR_ONLY) {
+            if (spec != null && spec.commandLine().getParseResult().hasMatchedOption(name)) {
+                err.println("diskless-lab: " + name
+                        + " belongs to another story. Remedy: add --story mirror, or leave it out");
+                return CommandLine.ExitCode.USAGE;
+            }
         }
         Workspace workspace;
         try {
@@ -302,8 +327,7 @@ public final class Main implements Callable<Integer> {
         Optional<String> whyNot = simulated ? Optional.of("it was asked for by --simulated") : LiveLab.whyNot();
         if (whyNot.isEmpty()) {
             try (Watchdog watchdog = Watchdog.after(Duration.ofSeconds(limit == null ? 600 : limit))) {
-                CloudResult result =
-                        LiveLab.tell(workspace.folder(), seed, !shortForm, progress, cleanup::first);
+                CloudResult result = LiveLab.tell(workspace.folder(), seed, !shortForm, progress, cleanup::first);
                 watchdog.dismiss();
                 return result;
             } finally {

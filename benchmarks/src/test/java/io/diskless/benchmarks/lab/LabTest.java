@@ -160,6 +160,14 @@ class LabTest {
     }
 
     @Test
+    void whatBelongsToAnotherStoryIsRefused() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ByteArrayOutputStream err = new ByteArrayOutputStream();
+        assertThat(run(out, err, "--story=cloud", "--kill=jade")).isEqualTo(2);
+        assertThat(text(err)).contains("--kill belongs to another story. Remedy: ");
+    }
+
+    @Test
     void anImageThatIsNotThereIsARunThatCouldNotBegin() throws Exception {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -168,8 +176,10 @@ class LabTest {
     }
 
     private static int run(ByteArrayOutputStream out, ByteArrayOutputStream err, String... arguments) {
-        String[] mirror = Stream.concat(Stream.of("--story=mirror"), Stream.of(arguments))
-                .toArray(String[]::new);
+        String[] mirror = List.of(arguments).contains("--story=cloud")
+                ? arguments
+                : Stream.concat(Stream.of("--story=mirror"), Stream.of(arguments))
+                        .toArray(String[]::new);
         return Main.run(
                 mirror,
                 new PrintStream(out, true, StandardCharsets.UTF_8),

@@ -300,8 +300,7 @@ final class CloudSite implements AutoCloseable {
         // A site with a machine away may have errors before; the plan must not bring another.
         Proof proof = Prover.prove(planned.plan(), ProofOptions.standard());
         if (proof instanceof Proof.Refuted refuted) {
-            throw new LabException(
-                    operation + " is not carried out, for its plan can go wrong:\n" + refuted.example());
+            throw new LabException(operation + " is not carried out, for its plan can go wrong:\n" + refuted.example());
         }
         SiteExecutor.Builder executor = SiteExecutor.builder(model)
                 .handler(

@@ -21,8 +21,7 @@ final class Timeline {
         long began = result.began();
         double seconds = Math.max(1, result.seconds());
         StringBuilder svg = new StringBuilder();
-        svg.append(format(
-                """
+        svg.append(format("""
                 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" font-family="system-ui, sans-serif" font-size="11">
                 <title>Chapters, waits of the guest and answers to its ping along time</title>
                 <style>
@@ -30,8 +29,7 @@ final class Timeline {
                   .wait { fill: #c2571a; fill-opacity: .75 } .ping { fill: #1f6feb } .gap { fill: #c2571a }
                   @media (prefers-color-scheme: dark) { .ink { fill: #e6edf3 } .ping { fill: #6cb2ff } .wait { fill: #ffa657 } }
                 </style>
-                """,
-                WIDTH, FLOOR + 58));
+                """, WIDTH, FLOOR + 58));
         for (int power = (int) LEAST; power <= MOST; power++) {
             double y = y(Math.pow(10, power));
             svg.append(format(

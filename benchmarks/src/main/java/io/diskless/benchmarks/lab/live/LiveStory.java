@@ -216,10 +216,8 @@ public final class LiveStory {
     }
 
     private String verify() throws LabException, InterruptedException {
-        String found = site.storage(LiveModel.S2)
-                .process()
-                .call(Message.of("verify"))
-                .text("differing");
+        String found =
+                site.storage(LiveModel.S2).process().call(Message.of("verify")).text("differing");
         return found.isEmpty() ? "none" : found;
     }
 

@@ -32,9 +32,8 @@ class LiveLabIT {
     void aGuestWithItsRootOnReplicatedStorageOutlivesTheNodeThatItReadsFrom() throws Exception {
         Path page = folder.resolve("page.html");
         Path out = folder.resolve("out");
-        Process process = lab("--short", "--picture=" + page)
-                .redirectOutput(out.toFile())
-                .start();
+        Process process =
+                lab("--short", "--picture=" + page).redirectOutput(out.toFile()).start();
         try {
             assertThat(process.waitFor(HANG_MINUTES, TimeUnit.MINUTES))
                     .as("the lab hangs")
@@ -64,7 +63,8 @@ class LiveLabIT {
             assertThat(line).as("the lab ended before the boot").isNotNull();
             await().atMost(Duration.ofMinutes(HANG_MINUTES))
                     .until(() -> process.descendants()
-                            .anyMatch(each -> each.info().commandLine().orElse("").contains("qemu-system")));
+                            .anyMatch(
+                                    each -> each.info().commandLine().orElse("").contains("qemu-system")));
             all = process.descendants().toList();
             process.destroy();
             assertThat(process.waitFor(HANG_MINUTES, TimeUnit.MINUTES)).isTrue();
