@@ -46,6 +46,7 @@ final class Requests {
     private final TftpContent content;
     private final EventLoop loop;
     private final Ports ports;
+    final Windows.Sharing windows = new Windows.Sharing();
     private final Map<InetSocketAddress, Exchange> running = new HashMap<>();
     private final Set<Receiving> lingering = new LinkedHashSet<>();
     private final Map<InetAddress, Integer> perSource = new HashMap<>();

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.diskless.cluster.testkit.peer.Peers;
 import io.diskless.cluster.testkit.peer.Processes;
+import io.diskless.cluster.testkit.peer.RequiresNetworkNamespace;
 import io.diskless.cluster.testkit.peer.RequiresPeer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -107,6 +108,19 @@ class ClientsIT {
                 port);
         assertThat(report.windowSize()).isEqualTo(8);
         assertThat(report.blockSize()).isEqualTo(1428);
+    }
+
+    /** What the system would have to cut into fragments it does not send together. */
+    @Test
+    @RequiresPeer({"atftp", "ip"})
+    @RequiresNetworkNamespace
+    void atftpWithAWindowOfBlocksThatAreLongerThanThePacketsOfTheNetwork() throws IOException {
+        Processes.run(program("ip"), "link", "set", "lo", "mtu", "1000").orThrow();
+        try {
+            atftpWithAWindow();
+        } finally {
+            Processes.run(program("ip"), "link", "set", "lo", "mtu", "65536").orThrow();
+        }
     }
 
     @Test

@@ -24,6 +24,10 @@ final class LibC {
 
     static native long sendto(int fd, long buffer, long length, int flags, long address, int addressLength);
 
+    static native int connect(int fd, long address, int length);
+
+    static native long sendmsg(int fd, long message, int flags);
+
     static native long recvfrom(int fd, long buffer, long length, int flags, long address, long addressLength);
 
     static native int poll(long fds, long count, int milliseconds);

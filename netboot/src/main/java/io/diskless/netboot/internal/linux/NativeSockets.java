@@ -25,6 +25,7 @@ public final class NativeSockets {
     private static final int ENODEV = 19;
     private static final int EADDRINUSE = 98;
     private static final int ENETDOWN = 100;
+    private static final int ENOBUFS = 105;
 
     private NativeSockets() {}
 
@@ -117,6 +118,11 @@ public final class NativeSockets {
 
     static boolean isEmpty(int errno) {
         return errno == EAGAIN;
+    }
+
+    /** Whether what was to be sent finds no room now. */
+    static boolean isFull(int errno) {
+        return errno == EAGAIN || errno == ENOBUFS;
     }
 
     static IOException failure(String what, int errno) {
