@@ -58,7 +58,7 @@ public final class CloudReport {
                   body { font-family: system-ui, "DejaVu Sans", sans-serif; margin: 2em auto; max-width: 62em; padding: 0 1em }
                   table { border-collapse: collapse; width: 100%; margin: 1em 0 }
                   td, th { border-bottom: 1px solid #8a94a3; padding: .3em .6em; text-align: left; vertical-align: top }
-                  td.n, th.n { text-align: right } .mono { font-family: ui-monospace, monospace; overflow-wrap: anywhere }
+                  td.n, th.n { text-align: right; white-space: nowrap } .mono { font-family: ui-monospace, monospace; overflow-wrap: anywhere }
                   svg { max-width: 100%; height: auto }
                 </style></head><body>
                 """);
