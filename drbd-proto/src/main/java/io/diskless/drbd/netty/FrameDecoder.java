@@ -5,6 +5,7 @@ import io.diskless.drbd.wire.HeaderFormat;
 import io.diskless.drbd.wire.PacketType;
 import io.diskless.drbd.wire.SocketKind;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -18,7 +19,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A payload that lies whole in what was read from the socket is handed on as a slice of it; one that does not is put
  * together in a buffer of its own, one copy; a large one is read from the socket straight into that buffer, and only its
- * begin is copied. No length is believed
+ * begin is copied. The buffer of the last large one is kept, at most 1 MiB for a socket. No length is believed
  * before it was held against what the dialect allows for the packet.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // Closing a channel that broke: its end is what counts.
@@ -37,6 +38,9 @@ public class FrameDecoder extends ChannelInboundHandlerAdapter {
     private int volume;
     private int wanted = -1;
     private @Nullable ByteBuf partial;
+    /** The buffer of the last large packet: the next one has it again where nobody holds it any more. */
+    private @Nullable ByteBuf spare;
+
     private @Nullable ChannelHandlerContext context;
     private long copied;
     private boolean dead;
@@ -156,13 +160,38 @@ public class FrameDecoder extends ChannelInboundHandlerAdapter {
             return;
         }
         if (part == null) {
-            part = ctx.alloc().directBuffer(wanted, wanted);
+            part = room(ctx.alloc());
             partial = part;
         }
         int more = Math.min(in.readableBytes(), wanted - part.writerIndex());
         in.readBytes(part, more);
         copied += more;
         deliverWhole(part);
+    }
+
+    /**
+     * A buffer for what is wanted. Allocators keep none of more than 1 MiB, and to make and to clear one takes as long as to
+     * fill it; one that was used a moment ago is still near the processor besides.
+     */
+    private ByteBuf room(ByteBufAllocator alloc) {
+        ByteBuf kept = spare;
+        if (kept != null && kept.capacity() == wanted && kept.refCnt() == 1) {
+            return kept.clear().retain();
+        }
+        ByteBuf fresh = alloc.directBuffer(wanted, wanted);
+        if (wanted >= LARGE) {
+            dropSpare();
+            spare = fresh.retain();
+        }
+        return fresh;
+    }
+
+    private void dropSpare() {
+        ByteBuf kept = spare;
+        spare = null;
+        if (kept != null) {
+            kept.release();
+        }
     }
 
     /** How many bytes of payload were copied from one buffer to another so far. */
@@ -229,5 +258,6 @@ public class FrameDecoder extends ChannelInboundHandlerAdapter {
             partial.release();
             partial = null;
         }
+        dropSpare();
     }
 }
