@@ -38,6 +38,7 @@ final class MetaPort implements FrameSink {
     private ByteBuf batch = Unpooled.buffer(1024);
     private @Nullable ByteBuf spare;
     private boolean handed;
+    private boolean handling;
     private @Nullable PacketDispatch dispatch;
     private @Nullable Future<?> timer;
     private HeaderFormat header = HeaderFormat.H80;
@@ -233,6 +234,17 @@ final class MetaPort implements FrameSink {
         core.run(handle);
     }
 
+    /** On the data loop: acts on all that has come so far, though its turn may be behind what the data loop does now. */
+    void handleAll() {
+        synchronized (this) {
+            // One of them may be what leads here: those behind it keep their order.
+            if (handling || !batch.isReadable()) {
+                return;
+            }
+        }
+        handle();
+    }
+
     /** On the data loop: everything that has come, in order. */
     private void handle() {
         ByteBuf full;
@@ -244,6 +256,7 @@ final class MetaPort implements FrameSink {
             batch = spare == null ? Unpooled.buffer(1024) : spare;
             spare = null;
             to = dispatch;
+            handling = true;
         }
         int end = full.writerIndex();
         while (full.readerIndex() < end && to != null && !link.isDead()) {
@@ -259,8 +272,9 @@ final class MetaPort implements FrameSink {
             }
             full.writerIndex(end).readerIndex(next);
         }
-        if (full.capacity() <= KEPT) {
-            synchronized (this) {
+        synchronized (this) {
+            handling = false;
+            if (full.capacity() <= KEPT) {
                 spare = full.clear();
             }
         }

@@ -121,7 +121,13 @@ final class PacketDispatch {
                                 : Parameters.checkSyncParam(core, link, type, payload));
             case SIZES -> volume.resize().onSizes(peer, payload);
             case UUIDS -> volume.parameters().onUuids(peer, payload);
-            case STATE -> volume.parameters().onState(peer, payload.getInt(payload.readerIndex()));
+            case STATE -> {
+                // A target that has all says so here, behind a ping: its acks came before that on the meta socket.
+                link.metaPort().handleAll();
+                if (!link.isDead()) {
+                    volume.parameters().onState(peer, payload.getInt(payload.readerIndex()));
+                }
+            }
             case STATE_CHG_REQ -> link.requests().onRequest(type, volume.number(), payload);
             case BITMAP, COMPRESSED_BITMAP -> volume.resync().onBitmap(type, payload);
             case SYNC_UUID -> volume.resync().onSyncUuid(payload);
