@@ -1,6 +1,7 @@
 package io.diskless.cluster.importing;
 
 import io.diskless.cluster.conf.ConfigText;
+import io.diskless.cluster.conf.guest.LibvirtDisk;
 import io.diskless.cluster.conf.guest.LibvirtDomain;
 import io.diskless.cluster.conf.guest.XlConfig;
 import io.diskless.cluster.conf.guest.XlDisk;
@@ -44,12 +45,13 @@ final class GuestReading {
         while (mac.find()) {
             macs.add(MacAddress.parse(mac.group(1)));
         }
-        BootKind boot = config.value("kernel")
-                .<BootKind>map(kernel -> new BootKind.KernelBoot(
-                        kernel,
-                        config.value("ramdisk").orElse(""),
-                        config.value("extra").orElse("")))
-                .orElseGet(BootKind.DiskBoot::new);
+        // The letters of boot= are tried one after the other; n is the network.
+        BootKind boot = boot(
+                text,
+                config.value("kernel"),
+                config.value("ramdisk"),
+                config.value("extra"),
+                config.value("boot").filter(order -> order.startsWith("n")).isPresent());
         put(
                 host,
                 text,
@@ -64,8 +66,9 @@ final class GuestReading {
     void read(String host, LibvirtDomain domain) {
         ConfigText text = domain.text();
         List<VolumeUse> volumes = new ArrayList<>();
-        for (String path : domain.blockDevices()) {
-            volumes.add(new VolumeUse(reading.lower(text, 0, host, path), true, VolumeUse.Cache.NONE));
+        for (LibvirtDisk disk : domain.disks()) {
+            volumes.add(new VolumeUse(
+                    reading.lower(text, 0, host, disk.device()), !disk.readOnly(), cache(text, disk.cache())));
         }
         Matcher memory = MEMORY.matcher(text.text());
         long bytes = 0;
@@ -78,9 +81,40 @@ final class GuestReading {
                 domain.value("name"),
                 number(domain.value("vcpu")).orElse(1),
                 bytes,
-                new BootKind.DiskBoot(),
+                boot(
+                        text,
+                        domain.direct("kernel"),
+                        domain.direct("initrd"),
+                        domain.direct("cmdline"),
+                        domain.boot().filter("network"::equals).isPresent()),
                 volumes,
                 domain.macs());
+    }
+
+    private BootKind boot(
+            ConfigText text,
+            Optional<String> kernel,
+            Optional<String> initrd,
+            Optional<String> commandLine,
+            boolean network) {
+        if (kernel.isPresent()) {
+            return new BootKind.KernelBoot(kernel.get(), initrd.orElse(""), commandLine.orElse(""));
+        }
+        return network ? new BootKind.NetworkBoot(reading.profile(text)) : new BootKind.DiskBoot();
+    }
+
+    /** What libvirt and QEMU make of a cache mode; without one QEMU caches writes. */
+    private VolumeUse.Cache cache(ConfigText text, String mode) {
+        return switch (mode) {
+            case "none" -> VolumeUse.Cache.NONE;
+            case "directsync" -> VolumeUse.Cache.DIRECT_SYNC;
+            case "writethrough" -> VolumeUse.Cache.WRITE_THROUGH;
+            case "", "default", "writeback" -> VolumeUse.Cache.WRITE_BACK;
+            default -> {
+                reading.warn(text, 0, "cache", "cache mode " + mode + " is taken for writeback");
+                yield VolumeUse.Cache.WRITE_BACK;
+            }
+        };
     }
 
     /** As libvirt's documentation of scaled integers has it; without a unit it is KiB. */

@@ -1,6 +1,7 @@
 package io.diskless.cluster.importing;
 
 import io.diskless.cluster.conf.drbd.DrbdDialect;
+import io.diskless.cluster.conf.internal.Values;
 import io.diskless.cluster.model.Entity;
 import io.diskless.cluster.model.id.NodeId;
 import io.diskless.cluster.model.id.SegmentId;
@@ -17,6 +18,7 @@ import io.diskless.cluster.net.MacAddress;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +38,7 @@ final class Machines {
     private static final class Seen {
         final Set<Trait> traits = EnumSet.noneOf(Trait.class);
         final Map<MacAddress, Optional<Ipv4Address>> ports = new LinkedHashMap<>();
+        final Set<Ipv4Address> addresses = new LinkedHashSet<>();
         Optional<String> port = Optional.empty();
         Optional<DrbdDialect> dialect = Optional.empty();
     }
@@ -71,6 +74,23 @@ final class Machines {
 
     void port(String host, MacAddress mac, Optional<Ipv4Address> address) {
         seen(host).ports.merge(mac, address, (old, now) -> now.isPresent() ? now : old);
+    }
+
+    /** An address that is known without its port. */
+    void address(String host, String address) {
+        if (Values.isIpv4(address)) {
+            seen(host).addresses.add(Ipv4Address.parse(address));
+        }
+    }
+
+    /** The addresses that no port is known for: a port without one, if there is one, gets the first. */
+    List<Ipv4Address> placeAddresses(String host) {
+        Seen seen = seen(host);
+        List<Ipv4Address> left = new ArrayList<>(seen.addresses);
+        seen.ports.values().forEach(known -> known.ifPresent(left::remove));
+        seen.ports.replaceAll(
+                (mac, known) -> known.isPresent() || left.isEmpty() ? known : Optional.of(left.remove(0)));
+        return left;
     }
 
     boolean isConfigNode(String host) {

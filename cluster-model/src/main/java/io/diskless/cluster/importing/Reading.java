@@ -25,6 +25,8 @@ import io.diskless.cluster.model.Model;
 import io.diskless.cluster.model.id.EntityId;
 import io.diskless.cluster.model.id.LayerId;
 import io.diskless.cluster.model.id.NodeId;
+import io.diskless.cluster.model.id.ProfileId;
+import io.diskless.cluster.model.node.NetbootProfile;
 import io.diskless.cluster.model.node.Segment;
 import io.diskless.cluster.model.storage.Disk;
 import io.diskless.cluster.model.storage.DrbdNumbers;
@@ -163,6 +165,18 @@ final class Reading {
         return id;
     }
 
+    /** What stands in for a profile that no file tells of. */
+    ProfileId profile(ConfigText text) {
+        ProfileId id = new ProfileId("network");
+        warn(
+                text,
+                0,
+                "stands-in",
+                "no file says what a guest boots from the network; " + id + " with vmlinuz stands in");
+        entities.putIfAbsent(id, new NetbootProfile(id, "vmlinuz", "", ""));
+        return id;
+    }
+
     void guest(MacAddress mac) {
         guests.add(mac);
     }
@@ -178,6 +192,7 @@ final class Reading {
     SiteImport site() {
         StorageReading storage = new StorageReading(this);
         GuestReading guest = new GuestReading(this);
+        PairReading pairs = new PairReading(this);
         for (Document document : documents) {
             String host = document.host();
             if (document.content() instanceof DrbdConfig drbd) {
@@ -206,19 +221,18 @@ final class Reading {
                 guest.read(host, xl);
             } else if (document.content() instanceof LibvirtDomain domain) {
                 guest.read(host, domain);
-            } else if (document.content() instanceof CorosyncConfig
-                    || document.content() instanceof CibConfig
-                    || document.content() instanceof HeartbeatConfig
-                    || document.content() instanceof HaResources) {
-                machines.is(host, Machines.Trait.SERVES_BOOT);
-                warn(
-                        document.content().text(),
-                        0,
-                        "not-taken",
-                        "was read and judged, and says nothing that is taken over");
+            } else if (document.content() instanceof CorosyncConfig corosync) {
+                pairs.read(host, corosync);
+            } else if (document.content() instanceof CibConfig cib) {
+                pairs.read(host, cib);
+            } else if (document.content() instanceof HeartbeatConfig heartbeat) {
+                pairs.read(host, heartbeat);
+            } else if (document.content() instanceof HaResources resources) {
+                pairs.read(host, resources);
             }
         }
         storage.end();
+        pairs.end();
         // After the guests, for a host entry of a guest's address is no machine's.
         for (Document document : documents) {
             if (document.content() instanceof DhcpdConfig dhcpd) {
@@ -256,6 +270,13 @@ final class Reading {
         List<Entity> all = new ArrayList<>(entities.values());
         all.add(Segment.of(Machines.SEGMENT.name()));
         for (String host : machines.names()) {
+            for (Ipv4Address address : machines.placeAddresses(host)) {
+                warn(
+                        ConfigText.of(host, ""),
+                        0,
+                        "port",
+                        "no file says which port of " + host + " has " + address + "; the address is left out");
+            }
             all.add(machines.node(host));
             if (machines.isHardwareNode(host)) {
                 warn(

@@ -24,6 +24,7 @@ import io.diskless.cluster.model.storage.DualPrimary;
 import io.diskless.cluster.model.storage.MdArray;
 import io.diskless.cluster.model.storage.OcfsCluster;
 import io.diskless.cluster.model.storage.Replica;
+import io.diskless.cluster.net.MacAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -33,6 +34,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** What the storage programs' files say. Not thread-safe. */
 final class StorageReading {
@@ -59,6 +61,9 @@ final class StorageReading {
         reading.machines().dialect(host, config.dialect());
         for (DrbdResourceConfig resource : config.resources()) {
             for (DrbdHostConfig on : resource.hosts()) {
+                on.address()
+                        .filter(address -> address.family().equals("ipv4"))
+                        .ifPresent(address -> reading.machines().address(on.name(), address.host()));
                 reading.machines().is(on.name(), Machines.Trait.STORES);
                 reading.machines().dialect(on.name(), config.dialect());
                 for (DrbdVolumeConfig volume : on.volumes()) {
@@ -257,10 +262,26 @@ final class StorageReading {
                                 export.netif(),
                                 Machines.SEGMENT,
                                 reading.lower(config.text(), 0, host, export.filename()),
-                                new AoeExport.Access.Open(),
-                                export.options().matches("(^|.* )-[a-zA-Z]*r.*"),
+                                access(export.options()),
+                                words(export.options()).contains("-r"),
                                 1500,
                                 0)));
+    }
+
+    private static List<String> words(String options) {
+        return List.of(options.strip().split("\\s+", -1));
+    }
+
+    /** The list behind {@code -m}; the last one counts, as with every option. */
+    private static AoeExport.Access access(String options) {
+        List<String> words = words(options);
+        int list = words.lastIndexOf("-m");
+        if (list < 0 || list + 1 == words.size()) {
+            return new AoeExport.Access.Open();
+        }
+        return new AoeExport.Access.StaticList(Stream.of(words.get(list + 1).split(",", -1))
+                .map(MacAddress::parse)
+                .toList());
     }
 
     void read(String host, Ocfs2Config config) {

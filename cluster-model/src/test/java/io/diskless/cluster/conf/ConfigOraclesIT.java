@@ -12,6 +12,7 @@ import io.diskless.cluster.conf.ocfs2.Ocfs2Config;
 import io.diskless.cluster.conf.ocfs2.Ocfs2Node;
 import io.diskless.cluster.testkit.peer.Peers;
 import io.diskless.cluster.testkit.peer.Processes;
+import io.diskless.cluster.testkit.peer.RequiresNetworkNamespace;
 import io.diskless.cluster.testkit.peer.RequiresPeer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -21,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -30,7 +32,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The programs that own the formats say the same of every sample as we do, and of what we render. */
-@RequiresPeer({"drbdadm", "o2cb", "mdadm", "dnsmasq", "dhcpd", "xmllint"})
+@RequiresPeer({"drbdadm", "o2cb", "mdadm", "dnsmasq", "dhcpd", "xmllint", "corosync"})
+@RequiresNetworkNamespace
 class ConfigOraclesIT {
     private static final Map<DrbdDialect, String> DRBDADM =
             Map.of(DrbdDialect.V8_3, "lib/drbd/drbdadm-83", DrbdDialect.V8_4, "lib/drbd/drbdadm-84");
@@ -60,20 +63,28 @@ class ConfigOraclesIT {
 
     @Test
     void drbdadmAcceptsWhatWeConvert() throws IOException {
-        int converted = 0;
+        Map<String, Integer> converted = new TreeMap<>();
         for (Sample sample : CaptureFiles.of("drbd-", ".conf")) {
-            DrbdConfig old = DrbdConfig.parse(sample.text(), DrbdDialect.V8_3);
-            for (DrbdDialect to : sample.isGood() && old.isAccepted()
-                    ? List.of(DrbdDialect.V8_4, DrbdDialect.V9)
-                    : List.<DrbdDialect>of()) {
-                Path file = folder.resolve(to.release() + "-" + sample.name());
-                Files.write(file, DrbdConversion.of(old, to).texts().get(0).bytes());
-                run(drbd(to, "drbdadm"), "__DRBD_NODE__=crystal", "-c", file.toString(), "dump", "all")
-                        .orThrow();
-                converted++;
+            for (DrbdDialect from : DrbdDialect.values()) {
+                DrbdConfig old = DrbdConfig.parse(sample.text(), from);
+                for (DrbdDialect to : DrbdDialect.values()) {
+                    if (!sample.isGood() || !old.isAccepted() || to.compareTo(from) <= 0) {
+                        continue;
+                    }
+                    String way = from.release() + " to " + to.release();
+                    Path file = folder.resolve(way + " " + sample.name());
+                    Files.write(file, DrbdConversion.of(old, to).texts().get(0).bytes());
+                    Matcher host = FIRST_HOST.matcher(read(file));
+                    String here = "__DRBD_NODE__=" + (host.find() ? host.group(1) : "");
+                    Processes.Result said = run(drbd(to, "drbdadm"), here, "-c", file.toString(), "dump", "all");
+                    assertThat(said.exitCode())
+                            .as("%s %s: %s", way, sample, said.output())
+                            .isZero();
+                    converted.merge(way, 1, Integer::sum);
+                }
             }
         }
-        assertThat(converted).isPositive();
+        assertThat(converted.keySet()).containsExactly("8.3 to 8.4", "8.3 to 9", "8.4 to 9");
     }
 
     @Test
@@ -88,6 +99,7 @@ class ConfigOraclesIT {
     @Test
     void theOtherProgramsToo() {
         Map<String, Function<Path, Boolean>> programs = Map.of(
+                "corosync-", file -> Oracles.corosync(file).exitCode() == 0,
                 "dnsmasq-",
                         file -> program("dnsmasq", "--test", "-C", file.toString())
                                         .exitCode()

@@ -5,15 +5,25 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.diskless.cluster.conf.ConfigText;
 import io.diskless.cluster.conf.Diagnostic;
+import io.diskless.cluster.model.Entity;
 import io.diskless.cluster.model.Model;
+import io.diskless.cluster.model.SampleSite;
+import io.diskless.cluster.model.compute.BootKind;
 import io.diskless.cluster.model.compute.Instance;
+import io.diskless.cluster.model.compute.VolumeUse;
+import io.diskless.cluster.model.id.FencerId;
 import io.diskless.cluster.model.id.InstanceId;
 import io.diskless.cluster.model.id.LayerId;
 import io.diskless.cluster.model.id.NodeId;
 import io.diskless.cluster.model.id.OcfsId;
+import io.diskless.cluster.model.id.PairId;
+import io.diskless.cluster.model.id.ProfileId;
 import io.diskless.cluster.model.node.ConfigNode;
+import io.diskless.cluster.model.node.FencingDevice;
+import io.diskless.cluster.model.node.HaPair;
 import io.diskless.cluster.model.node.HardwareNode;
 import io.diskless.cluster.model.node.StorageNode;
+import io.diskless.cluster.model.operation.SiteOperation;
 import io.diskless.cluster.model.storage.AoeExport;
 import io.diskless.cluster.model.storage.Disk;
 import io.diskless.cluster.model.storage.DrbdNumbers;
@@ -21,6 +31,9 @@ import io.diskless.cluster.model.storage.DrbdVolume;
 import io.diskless.cluster.model.storage.MdArray;
 import io.diskless.cluster.model.storage.OcfsCluster;
 import io.diskless.cluster.model.storage.Replica;
+import io.diskless.cluster.net.Ipv4Address;
+import io.diskless.cluster.net.MacAddress;
+import io.diskless.cluster.render.HaFiles;
 import io.diskless.cluster.rules.Checked;
 import io.diskless.cluster.rules.Rule;
 import java.util.List;
@@ -252,6 +265,139 @@ class SiteImportTest {
                 .anySatisfy(finding -> assertThat(finding.message())
                         .startsWith("layer/store is something else in another file: policy is ")
                         .doesNotContain("password"));
+    }
+
+    /** What the rules say of an import. */
+    private static List<Rule> rules(SiteImport site) {
+        return Checked.of(site.model()).findings().stream()
+                .map(finding -> finding.rule())
+                .distinct()
+                .toList();
+    }
+
+    private static final String PAIR_DRBD = """
+            resource cfg {
+            protocol C;
+            on cfg1 { device /dev/drbd0; disk /dev/sdb1; address 10.0.0.101:7788; meta-disk internal; }
+            on cfg2 { device /dev/drbd0; disk /dev/sdb1; address 10.0.0.102:7788; meta-disk internal; }
+            }
+            """;
+
+    @Test
+    void aPairOfPacemakerIsTakenOver() {
+        host(
+                "cfg1",
+                "drbd.conf",
+                PAIR_DRBD,
+                "corosync.conf",
+                HaFiles.corosync(SampleSite.good(), new PairId("cfg")),
+                "cib.xml",
+                HaFiles.cib(SampleSite.good(), new PairId("cfg")));
+        host("cfg2", "drbd.conf", PAIR_DRBD);
+        SiteImport site = read();
+        HaPair pair = site.model().get(new PairId("cfg"), HaPair.class).orElseThrow();
+        assertThat(pair)
+                .isEqualTo(new HaPair(
+                        new PairId("cfg"),
+                        new NodeId("cfg1"),
+                        new NodeId("cfg2"),
+                        Ipv4Address.parse("10.0.0.2"),
+                        new LayerId("cfg"),
+                        List.of(new FencerId("pdu")),
+                        HaPair.Stack.COROSYNC_PACEMAKER));
+        FencingDevice device =
+                site.model().get(new FencerId("pdu"), FencingDevice.class).orElseThrow();
+        assertThat(device.method()).isEqualTo("pdu");
+        assertThat(device.reaches()).containsExactly(new NodeId("cfg1"), new NodeId("cfg2"));
+        assertThat(site.model().get(new NodeId("cfg2"))).containsInstanceOf(ConfigNode.class);
+        // Both answer boot requests as far as the files tell, and that is what rule 1 is against.
+        assertThat(rules(site)).contains(Rule.ONE_BOOT_SERVER).doesNotContain(Rule.REFERENCES_RESOLVE);
+    }
+
+    @Test
+    void aPairOfHeartbeatIsTakenOver() {
+        String resources = "cfg1 drbddisk::cfg Filesystem::/dev/drbd0::/srv::ext3 IPaddr::10.0.0.2/24 dhcpd\n";
+        String cf =
+                "keepalive 2\ndeadtime 30\nbcast eth0\nauto_failback off\nstonith_host * apcmaster 10.0.0.9 apc apc\nnode cfg1 cfg2\n";
+        for (String host : List.of("cfg1", "cfg2")) {
+            host(host, "drbd.conf", PAIR_DRBD, "ha.cf", cf, "haresources", resources);
+        }
+        SiteImport site = read();
+        HaPair pair = site.model().get(new PairId("cfg"), HaPair.class).orElseThrow();
+        assertThat(pair.stack()).isEqualTo(HaPair.Stack.HEARTBEAT);
+        assertThat(pair.serviceAddress()).hasToString("10.0.0.2");
+        assertThat(pair.fencing()).containsExactly(new FencerId("apcmaster"));
+        // Without its resources it is told what is missing, and nothing is made up.
+        host("cfg1", "drbd.conf", PAIR_DRBD, "ha.cf", cf);
+        host("cfg2", "drbd.conf", PAIR_DRBD, "ha.cf", cf);
+        assertThat(read().model().all(HaPair.class)).isEmpty();
+        assertThat(read().findings())
+                .anySatisfy(finding -> assertThat(finding.message())
+                        .contains("no file tells its service address", "no file tells its DRBD volume"));
+    }
+
+    @Test
+    void whatAnExportsListAndAGuestsDisksSayIsTakenOver() {
+        host(
+                "store",
+                "e91.conf",
+                "shelf=9\nslot=1\nnetif=eth0\nfilename=/dev/sdb\noptions='-r -m 52:54:00:00:00:01,52:54:00:00:00:02'\n");
+        host("h1", "web1.xml", """
+                <domain type='kvm'><name>web1</name><memory unit='MiB'>512</memory><vcpu>1</vcpu>
+                <os><type>hvm</type><boot dev='network'/><boot dev='hd'/></os>
+                <devices>
+                <disk type='block' device='disk'><driver name='qemu' cache='writeback'/>
+                <source dev='/dev/etherd/e9.1'/><target dev='vda'/><readonly/></disk>
+                </devices></domain>
+                """, "web2.cfg", "name = \"web2\"\nmemory = 64\nboot = \"nc\"\ndisk = [ ]\n");
+        SiteImport site = read();
+        AoeExport export =
+                site.model().get(new LayerId("store-e9.1"), AoeExport.class).orElseThrow();
+        assertThat(export.readOnly()).isTrue();
+        assertThat(export.access())
+                .isEqualTo(new AoeExport.Access.StaticList(
+                        List.of(MacAddress.parse("52:54:00:00:00:01"), MacAddress.parse("52:54:00:00:00:02"))));
+        Instance web = site.model().get(new InstanceId("web1"), Instance.class).orElseThrow();
+        assertThat(web.volumes()).containsExactly(new VolumeUse(export.id(), false, VolumeUse.Cache.WRITE_BACK));
+        for (String guest : List.of("web1", "web2")) {
+            assertThat(site.model()
+                            .get(new InstanceId(guest), Instance.class)
+                            .orElseThrow()
+                            .boot())
+                    .isEqualTo(new BootKind.NetworkBoot(new ProfileId("network")));
+        }
+        assertThat(rules(site)).doesNotContain(Rule.REFERENCES_RESOLVE);
+    }
+
+    @Test
+    void theAddressOfAResourceGoesToAPortThatHasNone() {
+        howTo(1);
+        host("boot", "dhcpd.conf", """
+                subnet 10.0.0.0 netmask 255.255.255.0 { }
+                host ruby { hardware ethernet 00:1e:00:00:00:19; }
+                """);
+        SiteImport site = read();
+        assertThat(site.model()
+                        .get(new NodeId("ruby"), HardwareNode.class)
+                        .orElseThrow()
+                        .machine()
+                        .nics())
+                .singleElement()
+                .satisfies(nic -> assertThat(nic.address()).contains(Ipv4Address.parse("10.0.0.19")));
+        assertThat(site.findings())
+                .extracting(Diagnostic::message)
+                .contains("no file says which port of crystal has 10.0.0.18; the address is left out");
+    }
+
+    @Test
+    void anImportOverwritesNothing() {
+        Model site = SampleSite.good();
+        SiteOperation.Import same = new SiteOperation.Import(site.all(Entity.class));
+        assertThat(same.applyTo(site)).isEqualTo(site);
+        Instance other = Instance.of("web1", 64, SampleSite.GIB);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new SiteOperation.Import(List.of(other)).applyTo(site))
+                .withMessage("an import adds and changes nothing, and these are there and differ: [instance/web1]");
     }
 
     @Test

@@ -2,12 +2,15 @@ package io.diskless.cluster.render;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.diskless.cluster.conf.Oracles;
 import io.diskless.cluster.conf.drbd.DrbdDialect;
 import io.diskless.cluster.model.SampleSite;
 import io.diskless.cluster.model.compute.BootKind;
 import io.diskless.cluster.model.id.InstanceId;
 import io.diskless.cluster.model.id.NodeId;
 import io.diskless.cluster.model.id.PairId;
+import io.diskless.cluster.model.storage.OcfsCluster;
+import io.diskless.cluster.net.Ipv4Address;
 import io.diskless.cluster.testkit.peer.Peers;
 import io.diskless.cluster.testkit.peer.Processes;
 import io.diskless.cluster.testkit.peer.RequiresNetworkNamespace;
@@ -24,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The programs that own the formats take what we render of a site. */
-@RequiresPeer({"drbdadm", "mdadm", "xmllint"})
+@RequiresPeer({"drbdadm", "mdadm", "xmllint", "dhcpd", "dnsmasq", "corosync", "o2cb"})
 @RequiresNetworkNamespace
 class RenderOraclesIT {
     @TempDir
@@ -89,6 +92,58 @@ class RenderOraclesIT {
         valid(
                 "usr/share/pacemaker/pacemaker-3.9.rng",
                 file("cib.xml", HaFiles.cib(SampleSite.good(), new PairId("cfg"))));
+    }
+
+    @Test
+    void corosyncTakesThePair() throws IOException {
+        String text = HaFiles.corosync(SampleSite.good(), new PairId("cfg"));
+        assertAccepted(Oracles.corosync(file("corosync.conf", text)));
+        assertThat(Oracles.corosync(file("wrong.conf", text.replace("nodeid: 2", "nodeid: 1")))
+                        .exitCode())
+                .isNotZero();
+    }
+
+    @Test
+    void bothDhcpServersTakeTheHosts() throws IOException {
+        String hosts = SiteFiles.dhcpd(SampleSite.good());
+        Path dhcpd = file("dhcpd.conf", "subnet 10.0.0.0 netmask 255.255.255.0 { }\n" + hosts);
+        Path leases = file("leases", "");
+        String program = Peers.program("dhcpd").toString();
+        assertAccepted(Processes.run(program, "-4", "-t", "-cf", dhcpd.toString(), "-lf", leases.toString()));
+        Path twice = file("twice.conf", Files.readString(dhcpd) + hosts);
+        assertThat(Processes.run(program, "-4", "-t", "-cf", twice.toString(), "-lf", leases.toString())
+                        .exitCode())
+                .isNotZero();
+        String lines = SiteFiles.dnsmasq(SampleSite.good());
+        assertThat(lines).contains("dhcp-host=");
+        String other = Peers.program("dnsmasq").toString();
+        assertAccepted(
+                Processes.run(other, "--test", "-C", file("dnsmasq.conf", lines).toString()));
+        assertThat(Processes.run(
+                                other,
+                                "--test",
+                                "-C",
+                                file("wrong.conf", lines + lines).toString())
+                        .exitCode())
+                .isNotZero();
+    }
+
+    @Test
+    void o2cbTakesTheCluster() throws IOException {
+        OcfsCluster cluster = OcfsCluster.of(
+                "web",
+                List.of(
+                        new OcfsCluster.Member(new NodeId("h2"), 1, Ipv4Address.parse("10.0.0.122"), 7777),
+                        new OcfsCluster.Member(new NodeId("h1"), 0, Ipv4Address.parse("10.0.0.121"), 7777)));
+        Path conf = file("cluster.conf", SiteFiles.ocfs2(SampleSite.good().with(cluster)));
+        Processes.Result said =
+                Processes.run(Peers.program("o2cb").toString(), "--config-file=" + conf, "list-cluster", "web");
+        assertAccepted(said);
+        assertThat(said.output()).contains("h1", "h2");
+    }
+
+    private static void assertAccepted(Processes.Result said) {
+        assertThat(said.exitCode()).as(said.output()).isZero();
     }
 
     private static void valid(String schema, Path file) {

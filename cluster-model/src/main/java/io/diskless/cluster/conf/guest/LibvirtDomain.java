@@ -165,14 +165,42 @@ public final class LibvirtDomain implements ConfigDocument {
         return root().flatMap(r -> content(r, element)).map(Word::value);
     }
 
-    /** {@return the devices of the domain's block disks, in order} */
-    public List<String> blockDevices() {
+    /** {@return the domain's block disks, in order} */
+    public List<LibvirtDisk> disks() {
         return root().stream()
                 .flatMap(r -> devices(r, "disk"))
-                .flatMap(disk -> disk.last("source").stream())
-                .flatMap(source -> XmlScanner.attribute(source, "dev").stream())
-                .map(Word::value)
+                .flatMap(disk -> disk
+                        .last("source")
+                        .flatMap(source -> XmlScanner.attribute(source, "dev"))
+                        .map(device -> new LibvirtDisk(
+                                device.value(),
+                                disk.last("driver")
+                                        .flatMap(driver -> XmlScanner.attribute(driver, "cache"))
+                                        .map(Word::value)
+                                        .orElse(""),
+                                disk.last("readonly").isPresent()))
+                        .stream())
                 .toList();
+    }
+
+    /** {@return what the guest starts from first: {@code hd}, {@code network}, {@code cdrom}, {@code fd}; empty if not told} */
+    public Optional<String> boot() {
+        return root().flatMap(domain -> domain.last("os"))
+                .flatMap(os -> os.all("boot").findFirst())
+                .flatMap(boot -> XmlScanner.attribute(boot, "dev"))
+                .map(Word::value);
+    }
+
+    /**
+     * What the hypervisor starts by itself.
+     *
+     * @param element kernel, initrd or cmdline
+     * @return the text; empty if it is not told
+     */
+    public Optional<String> direct(String element) {
+        return root().flatMap(domain -> domain.last("os"))
+                .flatMap(os -> content(os, element))
+                .map(Word::value);
     }
 
     /** {@return the addresses of the domain's network cards, in order} */

@@ -8,12 +8,15 @@ import io.diskless.cluster.conf.Statement;
 import io.diskless.cluster.conf.Word;
 import io.diskless.cluster.conf.internal.Reporter;
 import io.diskless.cluster.conf.internal.XmlScanner;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Pacemaker's cluster information base. Immutable.
@@ -201,6 +204,44 @@ public final class CibConfig implements ConfigDocument {
                 .flatMap(s -> XmlScanner.attribute(s, "id").stream())
                 .map(Word::value)
                 .toList();
+    }
+
+    /**
+     * A resource that is not made of others.
+     *
+     * @param id its id
+     * @param agent its class, provider and type with colons between them, such as {@code ocf:linbit:drbd}
+     * @param attributes its instance attributes by name
+     */
+    public record Primitive(String id, String agent, Map<String, String> attributes) {
+        /** Copies the map. */
+        public Primitive {
+            attributes = Map.copyOf(attributes);
+        }
+    }
+
+    /** {@return the primitive resources with what they are told, in order} */
+    public List<Primitive> resources() {
+        List<Primitive> found = new ArrayList<>();
+        for (Statement primitive : tree.flatten()) {
+            if (primitive.is("primitive") && primitive.body().isPresent()) {
+                Map<String, String> attributes = new HashMap<>();
+                primitive
+                        .all("instance_attributes")
+                        .flatMap(set -> set.all("nvpair"))
+                        .forEach(pair -> attributes.put(text(pair, "name"), text(pair, "value")));
+                String agent = Stream.of("class", "provider", "type")
+                        .map(name -> text(primitive, name))
+                        .filter(part -> !part.isEmpty())
+                        .collect(Collectors.joining(":"));
+                found.add(new Primitive(text(primitive, "id"), agent, attributes));
+            }
+        }
+        return found;
+    }
+
+    private static String text(Statement element, String attribute) {
+        return XmlScanner.attribute(element, attribute).map(Word::value).orElse("");
     }
 
     /** {@return the file and its nodes} */

@@ -2,13 +2,15 @@ package io.diskless.cluster.model.operation;
 
 import io.diskless.cluster.model.Entity;
 import io.diskless.cluster.model.Model;
+import io.diskless.cluster.model.id.EntityId;
 import java.util.List;
 import java.util.Objects;
 
 /** What can be asked of a site as a whole. Implementations are immutable. */
 public sealed interface SiteOperation extends Operation {
     /**
-     * What was read of a site's files becomes part of the model; no machine is touched.
+     * What was read of a site's files becomes part of the model; no machine is touched. What is there already and differs is
+     * not overwritten but refused.
      *
      * @param entities what was read
      */
@@ -20,6 +22,17 @@ public sealed interface SiteOperation extends Operation {
 
         @Override
         public Model applyTo(Model model) {
+            List<EntityId> differ = entities.stream()
+                    .filter(entity -> model.get(entity.id())
+                            .filter(there -> !there.equals(entity))
+                            .isPresent())
+                    .map(Entity::id)
+                    .sorted()
+                    .toList();
+            if (!differ.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "an import adds and changes nothing, and these are there and differ: " + differ);
+            }
             return model.with(entities);
         }
 

@@ -69,7 +69,7 @@ class GuestConfigTest {
     void aDomainShowsWhatItIsAndIsEditedInPlace() {
         LibvirtDomain domain = LibvirtDomain.parse(sample("libvirt-kvm-netboot.xml"));
         assertThat(domain.value("name")).contains("web1");
-        assertThat(domain.blockDevices()).containsExactly("/dev/etherd/e1.1");
+        assertThat(domain.disks()).extracting(LibvirtDisk::device).containsExactly("/dev/etherd/e1.1");
         assertThat(domain.macs()).containsExactly(MacAddress.parse("00:16:3e:00:00:01"));
         Statement vcpu = domain.tree().statements().get(0).last("vcpu").orElseThrow();
         Statement text = vcpu.last("#text").orElseThrow();
