@@ -245,7 +245,7 @@ public final class SiteExecutor implements StepExecutor {
         return switch (step.verb()) {
             case RECORD, WRITE_HOST_ENTRY ->
                 serving(goal).stream().map(NodeAgent::id).toList();
-            case LEASE_TWO_WRITERS, END_LEASE, RESIZE ->
+            case LEASE_TWO_WRITERS, END_LEASE, RESIZE, ADJUST ->
                 step.operands().get(0) instanceof LayerId volume
                         ? goal.get(volume, DrbdVolume.class)
                                 .map(found -> found.replicas().stream()

@@ -230,7 +230,7 @@ final class Draft {
         return left;
     }
 
-    private static void references(Entity entity, Set<EntityId> found) {
+    static void references(Entity entity, Set<EntityId> found) {
         entity.describe(new ClaimSink() {
             @Override
             public void refers(EntityId target) {

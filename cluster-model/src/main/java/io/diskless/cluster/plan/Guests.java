@@ -13,6 +13,7 @@ import io.diskless.cluster.rules.StoragePath;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Steps for guests. Stateless. */
 final class Guests {
@@ -38,6 +39,41 @@ final class Guests {
             start(draft, guest, node, defined);
         } else {
             migrate(draft, id, node, 0);
+        }
+    }
+
+    /** Whatever makes of one guest another: what changes of a running one it takes with its next start, which is now. */
+    static void become(Draft draft, Instance old, Instance next) {
+        Instance told = next.placement(old.placement());
+        if (told.equals(old)) {
+            if (next.placement() instanceof Placement.On on) {
+                startOrMove(draft, old.id(), on.node());
+            }
+            return;
+        }
+        int last = 0;
+        Instance now = old;
+        if (old.placement().isRunning()) {
+            last = stop(draft, old, STOP.plus(START));
+            now = old.placement(new Placement.Stopped());
+        }
+        last = draft.step(Verb.DEFINE, old.id())
+                .edit(new Edit.Becomes(old.id(), Optional.of(now), Optional.of(next.placement(now.placement()))))
+                .after(last)
+                .add();
+        if (next.placement() instanceof Placement.On on) {
+            start(draft, next.placement(now.placement()), on.node(), last);
+        }
+    }
+
+    /** Starts guests where they ran. */
+    static void startAgain(Draft draft, List<Instance> stopped, int after) {
+        for (Instance guest : stopped) {
+            start(
+                    draft,
+                    guest.placement(new Placement.Stopped()),
+                    guest.placement().hosts().get(0),
+                    after);
         }
     }
 

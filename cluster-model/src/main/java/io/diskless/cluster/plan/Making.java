@@ -9,16 +9,21 @@ import io.diskless.cluster.model.compute.Placement;
 import io.diskless.cluster.model.id.EntityId;
 import io.diskless.cluster.model.id.LayerId;
 import io.diskless.cluster.model.id.NodeId;
+import io.diskless.cluster.model.node.ConfigNode;
+import io.diskless.cluster.model.node.Lifecycle;
+import io.diskless.cluster.model.node.Node;
 import io.diskless.cluster.model.storage.AoeExport;
 import io.diskless.cluster.model.storage.Disk;
 import io.diskless.cluster.model.storage.DrbdVolume;
+import io.diskless.cluster.model.storage.DualPrimary;
 import io.diskless.cluster.model.storage.FileSystem;
-import io.diskless.cluster.model.storage.Multipath;
 import io.diskless.cluster.model.storage.Replica;
 import io.diskless.cluster.rules.StoragePath;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Steps that make things, take them away, and make others of them. Stateless. */
@@ -53,8 +58,10 @@ final class Making {
         }
         made.sort(
                 Comparator.comparingInt((Entity entity) -> rank(entity.kind())).thenComparing(Entity::id));
+        Map<EntityId, Entity> named = new LinkedHashMap<>();
+        made.forEach(entity -> named.put(entity.id(), entity));
         List<Integer> steps = new ArrayList<>();
-        for (Entity entity : made) {
+        for (Entity entity : Wish.byReference(named)) {
             make(draft, entity, after, steps);
         }
         return steps;
@@ -63,6 +70,8 @@ final class Making {
     private static void make(Draft draft, Entity entity, int after, List<Integer> steps) {
         if (entity instanceof DrbdVolume volume) {
             steps.addAll(volume(draft, volume, after));
+        } else if (entity instanceof Node node) {
+            node(draft, node, after);
         } else if (entity instanceof Instance guest) {
             Instance stopped = guest.placement(new Placement.Stopped());
             int defined = draft.step(Verb.DEFINE, guest.id())
@@ -81,8 +90,25 @@ final class Making {
         }
     }
 
+    /** A machine that shall work is told what it is, and boots. Whether it answers boot requests is seen to later. */
+    private static void node(Draft draft, Node node, int after) {
+        Lifecycle life = node.lifecycle();
+        boolean boots = life.isServing() || life instanceof Lifecycle.Booting;
+        Node first = boots ? node.lifecycle(new Lifecycle.Tagged()) : node;
+        draft.step(Verb.WRITE_HOST_ENTRY, node.id())
+                .edit(Edit.Becomes.made(first instanceof ConfigNode config ? config.servesBoot(false) : first))
+                .after(after)
+                .add();
+        if (boots) {
+            Lives.become(draft, node.id(), life);
+        }
+    }
+
     /** A volume comes up with one good copy, and the others are filled. */
     private static List<Integer> volume(Draft draft, DrbdVolume volume, int after) {
+        if (volume.dualPrimary() instanceof DualPrimary.Leased) {
+            throw new Draft.Refusal("a lease for two writers of " + volume.id() + " is given to one operation only");
+        }
         Optional<Replica> source = volume.replicas().stream()
                 .filter(copy -> copy.state() == Replica.State.UP_TO_DATE)
                 .reduce((best, next) -> next.primary() && !best.primary() ? next : best);
@@ -104,18 +130,18 @@ final class Making {
                 .add();
         List<Integer> steps = new ArrayList<>(List.of(up));
         for (Replica copy : filled) {
-            steps.add(sync(draft, volume.id(), copy, up));
+            steps.add(sync(draft, volume.id(), copy.node(), size(draft.now(), copy.lower()), up));
         }
         return steps;
     }
 
-    /** Waits until a copy is good. */
-    static int sync(Draft draft, LayerId volume, Replica copy, int after) {
-        return draft.step(Verb.AWAIT_SYNC, volume, copy.node())
-                .edit(new Edit.Holds(volume, copy.node(), Replica.State.INCONSISTENT, Replica.State.UP_TO_DATE))
-                .requires(new Condition.IsGoodElsewhere(volume, copy.node()))
-                .requires(new Condition.Works(copy.node()))
-                .copies(size(draft.now(), copy.lower()))
+    /** Waits until a copy is good, into which so many bytes go. */
+    static int sync(Draft draft, LayerId volume, NodeId node, long bytes, int after) {
+        return draft.step(Verb.AWAIT_SYNC, volume, node)
+                .edit(new Edit.Holds(volume, node, Replica.State.INCONSISTENT, Replica.State.UP_TO_DATE))
+                .requires(new Condition.IsGoodElsewhere(volume, node))
+                .requires(new Condition.Works(node))
+                .copies(bytes)
                 .after(after)
                 .add();
     }
@@ -135,7 +161,6 @@ final class Making {
             case MD_ARRAY, MULTIPATH -> Verb.ASSEMBLE;
             case AOE_EXPORT -> Verb.EXPORT;
             case FILE_SYSTEM -> Verb.MAKE_FILE_SYSTEM;
-            case CONFIG_NODE, STORAGE_NODE, HARDWARE_NODE -> Verb.WRITE_HOST_ENTRY;
             default -> Verb.RECORD;
         };
     }
@@ -172,11 +197,10 @@ final class Making {
         return next.add();
     }
 
-    /** Makes one thing another by writing it down; what a machine must do for that is for its executor to find out. */
-    static int become(Draft draft, Change change, int after) {
-        return draft.step(Verb.RECORD, change.id())
+    /** Writes down what is so already, for somebody has read it where it is. */
+    static void record(Draft draft, Change change) {
+        draft.step(Verb.RECORD, change.id())
                 .edit(new Edit.Becomes(change.id(), change.before(), change.after()))
-                .after(after)
                 .add();
     }
 
@@ -188,15 +212,6 @@ final class Making {
                     .filter(export ->
                             export.node().equals(node) && export.served().equals(layer))
                     .ifPresent(found::add);
-        }
-        return found;
-    }
-
-    /** The devices of several paths that a layer is one of. */
-    static List<Multipath> multipaths(Model model, LayerId path) {
-        List<Multipath> found = new ArrayList<>();
-        for (EntityId who : model.referrers(path)) {
-            model.get(who, Multipath.class).ifPresent(found::add);
         }
         return found;
     }

@@ -15,6 +15,7 @@ import io.diskless.cluster.model.operation.NodeOperation;
 import io.diskless.cluster.model.operation.VolumeOperation;
 import io.diskless.cluster.model.storage.AoeExport;
 import io.diskless.cluster.model.storage.DrbdVolume;
+import io.diskless.cluster.model.storage.DualPrimary;
 import io.diskless.cluster.model.storage.OcfsCluster;
 import io.diskless.cluster.model.storage.Replica;
 import java.time.Duration;
@@ -25,6 +26,8 @@ import java.util.Optional;
 /** Steps for machines: they come, go, are cut off, and serve in place of each other. Stateless. */
 final class Nodes {
     private static final Duration FENCING = Duration.ofSeconds(10);
+    private static final Duration HAND_OVER = Duration.ofSeconds(2);
+    private static final Impact LESS = new Impact(Impact.Kind.LESS_REDUNDANCY, Duration.ZERO);
 
     private Nodes() {}
 
@@ -55,44 +58,16 @@ final class Nodes {
         Lifecycle life = node(draft, id).lifecycle();
         Node as = operation.node().lifecycle(life);
         if (!node(draft, id).equals(as)) {
-            ready = draft.step(Verb.WRITE_HOST_ENTRY, id)
-                    .edit(new Edit.Becomes(id, Optional.of(node(draft, id)), Optional.of(as)))
-                    .add();
+            ready = Lives.entry(draft, as);
         }
         for (int written :
                 operation.joins().map(ocfs -> join(draft, operation, ocfs)).orElse(List.of())) {
             ready = Math.max(ready, written);
         }
-        if (life instanceof Lifecycle.Ready) {
-            return;
+        if (!(life instanceof Lifecycle.Ready)) {
+            Lives.boot(draft, id, ready);
         }
-        for (DrbdVolume volume : volumes(draft, id)) {
-            if (!draft.guestsAbove(volume.id()).isEmpty()) {
-                draft.allow(Allowance.lessRedundancy(id + " comes back, and its copies are to be filled"));
-            }
-        }
-        Lifecycle booting = new Lifecycle.Booting();
-        int boots = ready;
-        if (!(life instanceof Lifecycle.Booting)) {
-            insist(id, life, booting);
-            boots = draft.step(Verb.BOOT, id)
-                    .edit(new Edit.Lives(id, life, booting))
-                    .takes(draft.policy().boot())
-                    .after(ready)
-                    .add();
-        }
-        draft.step(Verb.AWAIT_HEALTH, id)
-                .edit(new Edit.Lives(id, booting, Lifecycle.ready()))
-                .takes(Duration.ofSeconds(30))
-                .after(boots)
-                .add();
-    }
-
-    private static void insist(NodeId id, Lifecycle from, Lifecycle to) {
-        if (!from.canBecome(to)) {
-            throw new Draft.Refusal(id + " is " + from.getClass().getSimpleName() + ", which cannot become "
-                    + to.getClass().getSimpleName());
-        }
+        Lives.fill(draft, id);
     }
 
     /** Every member's file lists the new one before it boots. */
@@ -102,31 +77,7 @@ final class Nodes {
                 .orElseThrow(() -> new Draft.Refusal("there is no " + id + " in the model"));
         OcfsCluster wish =
                 operation.applyTo(draft.now()).get(id, OcfsCluster.class).orElseThrow();
-        List<Integer> steps = new ArrayList<>();
-        OcfsCluster now = old;
-        for (OcfsCluster.Copy copy : wish.copies()) {
-            List<OcfsCluster.Copy> copies = new ArrayList<>();
-            for (OcfsCluster.Copy other : wish.copies()) {
-                boolean written = wish.copies().indexOf(other) <= wish.copies().indexOf(copy);
-                Optional<OcfsCluster.Copy> before = old.copies().stream()
-                        .filter(file -> file.holder().equals(other.holder()))
-                        .findFirst();
-                if (written) {
-                    copies.add(other);
-                } else {
-                    before.ifPresent(copies::add);
-                }
-            }
-            OcfsCluster next = new OcfsCluster(
-                    id, wish.nodeCount(), wish.globalHeartbeat(), wish.regions(), wish.members(), copies);
-            if (!next.equals(now)) {
-                steps.add(draft.step(Verb.WRITE_CLUSTER_FILE, id, copy.holder())
-                        .edit(new Edit.Becomes(id, Optional.of(now), Optional.of(next)))
-                        .add());
-                now = next;
-            }
-        }
-        return steps;
+        return Becoming.cluster(draft, old, wish);
     }
 
     static void retire(Draft draft, NodeId id) {
@@ -145,7 +96,7 @@ final class Nodes {
             drain(draft, id, List.of());
         }
         life = node(draft, id).lifecycle();
-        insist(id, life, new Lifecycle.Retired());
+        Lives.insist(id, life, new Lifecycle.Retired());
         draft.step(Verb.RECORD, id)
                 .edit(new Edit.Lives(id, life, new Lifecycle.Retired()))
                 .requires(new Condition.HasNoGuests(id))
@@ -187,9 +138,6 @@ final class Nodes {
                 draft.allow(Allowance.lessRedundancy(id + " is away"));
             }
             boolean moves = own.primary() && heir.isPresent();
-            Impact impact = moves
-                    ? new Impact(Impact.Kind.PAUSE, Duration.ofSeconds(2))
-                    : new Impact(Impact.Kind.LESS_REDUNDANCY, Duration.ZERO);
             int lane = ends.size() < draft.policy().lanes()
                     ? 0
                     : ends.get(ends.size() - draft.policy().lanes());
@@ -197,16 +145,12 @@ final class Nodes {
             for (AoeExport export : Making.exports(draft.now(), volume.id(), id)) {
                 last = draft.step(Verb.WITHDRAW, export.id(), id)
                         .requires(new Condition.WorksWithout(volume.id(), id))
-                        .hurts(guests, impact)
+                        .hurts(guests, LESS)
                         .after(last)
                         .add();
-                impact = Impact.NONE;
             }
             if (own.primary()) {
-                last = draft.step(Verb.DEMOTE, volume.id(), id)
-                        .edit(new Edit.Writes(volume.id(), id, false))
-                        .after(last)
-                        .add();
+                last = demote(draft, volume, id, last);
             }
             if (moves) {
                 last = promote(draft, volume, heir.get().node(), last);
@@ -216,7 +160,16 @@ final class Nodes {
         return ends;
     }
 
-    private static int promote(Draft draft, DrbdVolume volume, NodeId heir, int after) {
+    /** Ends that a machine writes; guests stand still until another one does. */
+    static int demote(Draft draft, DrbdVolume volume, NodeId node, int after) {
+        return draft.step(Verb.DEMOTE, volume.id(), node)
+                .edit(new Edit.Writes(volume.id(), node, false))
+                .hurts(draft.guestsAbove(volume.id()), new Impact(Impact.Kind.PAUSE, HAND_OVER))
+                .after(after)
+                .add();
+    }
+
+    static int promote(Draft draft, DrbdVolume volume, NodeId heir, int after) {
         if (draft.now()
                 .get(volume.id(), DrbdVolume.class)
                 .orElseThrow()
@@ -230,10 +183,12 @@ final class Nodes {
                 .requires(new Condition.IsGood(volume.id(), heir))
                 .requires(new Condition.Works(heir))
                 .after(after);
-        return next.add();
+        boolean alone =
+                draft.now().get(volume.id(), DrbdVolume.class).orElseThrow().dualPrimary() instanceof DualPrimary.Never;
+        return (alone ? next.requires(new Condition.HasNoWriter(volume.id())) : next).add();
     }
 
-    private static List<DrbdVolume> volumes(Draft draft, NodeId id) {
+    static List<DrbdVolume> volumes(Draft draft, NodeId id) {
         List<DrbdVolume> found = new ArrayList<>();
         for (EntityId who : draft.now().referrers(id)) {
             draft.now()
@@ -253,6 +208,7 @@ final class Nodes {
                 .edit(new Edit.Lives(id, node(draft, id).lifecycle(), new Lifecycle.Maintenance()))
                 .takes(Duration.ofSeconds(60))
                 .after(quiet);
+        volumes(draft, id).forEach(volume -> next.hurts(draft.guestsAbove(volume.id()), LESS));
         boolean misses = outdate(draft, id, next);
         if (misses) {
             next.noReturn("its copies miss what is written from then on");
@@ -284,7 +240,7 @@ final class Nodes {
         Node old = node(draft, id);
         Lifecycle cut =
                 operation.applyTo(draft.now()).get(id, Node.class).orElseThrow().lifecycle();
-        insist(id, old.lifecycle(), cut);
+        Lives.insist(id, old.lifecycle(), cut);
         List<EntityId> operands = new ArrayList<>(List.of(id));
         operation.devices(draft.now()).forEach(device -> operands.add(device.id()));
         List<DrbdVolume> handed = new ArrayList<>();
@@ -297,6 +253,9 @@ final class Nodes {
                 .edit(new Edit.Lives(id, old.lifecycle(), cut))
                 .takes(FENCING)
                 .noReturn("the machine is off");
+        for (DrbdVolume volume : volumes(draft, id)) {
+            next.hurts(draft.guestsAbove(volume.id()), without(draft, volume, id));
+        }
         outdate(draft, id, next);
         for (EntityId who : draft.now().referrers(id)) {
             Instance guest = draft.now().get(who, Instance.class).orElse(null);
@@ -321,6 +280,15 @@ final class Nodes {
         return last;
     }
 
+    /** What guests notice of a volume when a machine that keeps a copy is cut off. */
+    private static Impact without(Draft draft, DrbdVolume volume, NodeId id) {
+        if (VolumeOperation.otherGoodCopy(draft.now(), volume, id).isEmpty()) {
+            return new Impact(Impact.Kind.OUTAGE, FENCING);
+        }
+        boolean writer = volume.replica(id).orElseThrow().primary();
+        return writer ? new Impact(Impact.Kind.PAUSE, FENCING.plus(HAND_OVER)) : LESS;
+    }
+
     static void failover(Draft draft, NodeOperation.FailoverConfigNode operation) {
         ConfigNode old = operation.active(draft.now());
         NodeId next = operation.to();
@@ -336,10 +304,7 @@ final class Nodes {
                 .lifecycle()
                 .isServing();
         if (old.servesBoot()) {
-            last = draft.step(answers ? Verb.END_BOOT : Verb.RECORD, old.id())
-                    .edit(new Edit.Serves(old.id(), false))
-                    .after(last)
-                    .add();
+            last = serveBoot(draft, old.id(), false, last);
         }
         if (answers) {
             last = draft.step(Verb.DROP_ADDRESS, pair.id(), old.id())
@@ -357,10 +322,7 @@ final class Nodes {
                     .orElseThrow()
                     .replicas()) {
                 if (copy.primary() && !copy.node().equals(next)) {
-                    last = draft.step(Verb.DEMOTE, shared.get().id(), copy.node())
-                            .edit(new Edit.Writes(shared.get().id(), copy.node(), false))
-                            .after(last)
-                            .add();
+                    last = demote(draft, shared.get(), copy.node(), last);
                 }
             }
             last = promote(draft, shared.get(), next, last);
@@ -368,11 +330,15 @@ final class Nodes {
         }
         last = draft.step(Verb.TAKE_ADDRESS, pair.id(), next).after(last).add();
         if (!draft.now().get(next, ConfigNode.class).orElseThrow().servesBoot()) {
-            draft.step(Verb.SERVE_BOOT, next)
-                    .edit(new Edit.Serves(next, true))
-                    .requires(new Condition.Works(next))
-                    .after(last)
-                    .add();
+            serveBoot(draft, next, true, last);
         }
+    }
+
+    /** A machine begins or ends to answer boot requests; of one that is cut off it is only written down. */
+    static int serveBoot(Draft draft, NodeId id, boolean serves, int after) {
+        boolean answers = node(draft, id).lifecycle().isServing();
+        Verb verb = serves ? Verb.SERVE_BOOT : answers ? Verb.END_BOOT : Verb.RECORD;
+        Draft.Next next = draft.step(verb, id).edit(new Edit.Serves(id, serves)).after(after);
+        return (serves ? next.requires(new Condition.Works(id)) : next).add();
     }
 }

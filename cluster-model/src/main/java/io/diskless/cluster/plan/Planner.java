@@ -1,17 +1,13 @@
 package io.diskless.cluster.plan;
 
-import io.diskless.cluster.model.Change;
 import io.diskless.cluster.model.Cluster;
-import io.diskless.cluster.model.Entity;
 import io.diskless.cluster.model.Model;
 import io.diskless.cluster.model.compute.Instance;
 import io.diskless.cluster.model.compute.Placement;
 import io.diskless.cluster.model.id.EntityId;
-import io.diskless.cluster.model.id.InstanceId;
 import io.diskless.cluster.model.id.NodeId;
 import io.diskless.cluster.model.node.HardwareNode;
 import io.diskless.cluster.model.node.Lifecycle;
-import io.diskless.cluster.model.node.Node;
 import io.diskless.cluster.model.operation.GuestOperation;
 import io.diskless.cluster.model.operation.NodeOperation;
 import io.diskless.cluster.model.operation.Operation;
@@ -78,10 +74,12 @@ public final class Planner {
         } else if (operation instanceof VolumeOperation.ReplaceDisk replace) {
             Volumes.replaceDisk(draft, replace);
         } else if (operation instanceof SiteOperation.Import) {
-            draft.now().diff(operation.applyTo(draft.now())).changes().forEach(c -> Making.become(draft, c, 0));
+            draft.now().diff(operation.applyTo(draft.now())).changes().forEach(c -> Making.record(draft, c));
+        } else if (operation instanceof SiteOperation.Rollback back) {
+            Wish.leadBack(draft, back.target());
         } else {
-            // To create, to publish, to put, to remove, to roll back: all is said by what differs.
-            differ(draft, operation.applyTo(draft.now()));
+            // To create, to publish, to put, to remove: all is said by what differs.
+            Wish.lead(draft, operation.applyTo(draft.now()));
         }
     }
 
@@ -145,55 +143,5 @@ public final class Planner {
                 .orElseThrow(() -> new Draft.Refusal("no node takes "
                         + guest.id() + ": "
                         + Placer.place(without, waiting.id(), strategy).explain()));
-    }
-
-    /** Whatever leads from here to a wish: guests stop, new things come, others change, guests move, things go. */
-    private static void differ(Draft draft, Model wish) {
-        List<Change> changes = draft.now().diff(wish).changes();
-        for (Change change : changes) {
-            InstanceId guest = change.id() instanceof InstanceId id ? id : null;
-            if (guest != null && runs(change.before()) && !runs(change.after())) {
-                Guests.stop(draft, guest);
-            }
-        }
-        Making.makeNew(draft, wish, 0);
-        for (Change change : draft.now().diff(wish).changes()) {
-            if (change.before().isPresent() && change.after().isPresent()) {
-                become(draft, change);
-            }
-        }
-        List<Change> gone = new ArrayList<>(draft.now().diff(wish).changes());
-        gone.removeIf(change -> change.after().isPresent());
-        gone.sort(Comparator.comparingInt((Change change) ->
-                        -Making.rank(change.before().orElseThrow().kind()))
-                .thenComparing(Change::id));
-        for (Change change : gone) {
-            Making.unmake(draft, change.before().orElseThrow(), 0);
-        }
-    }
-
-    private static boolean runs(java.util.Optional<Entity> entity) {
-        return entity.orElse(null) instanceof Instance guest
-                && guest.placement().isRunning();
-    }
-
-    private static void become(Draft draft, Change change) {
-        Entity before = change.before().orElseThrow();
-        Entity after = change.after().orElseThrow();
-        if (before instanceof Instance old
-                && after instanceof Instance next
-                && next.placement() instanceof Placement.On on
-                && next.equals(old.placement(on))) {
-            Guests.startOrMove(draft, old.id(), on.node());
-        } else if (before instanceof Node old
-                && after instanceof Node next
-                && next.equals(old.lifecycle(next.lifecycle()))
-                && old.lifecycle().canBecome(next.lifecycle())) {
-            draft.step(Verb.RECORD, old.id())
-                    .edit(new Edit.Lives(old.id(), old.lifecycle(), next.lifecycle()))
-                    .add();
-        } else {
-            Making.become(draft, change, 0);
-        }
     }
 }

@@ -9,7 +9,7 @@ import java.util.Locale;
 public enum Verb {
     /** The model alone changes: node, or whatever is told. */
     RECORD,
-    /** Give a machine its host entry and profile: node. */
+    /** Give a machine its host entry and profile, or take it away: node. */
     WRITE_HOST_ENTRY,
     /** Write the OCFS2 file of one member: cluster, node. */
     WRITE_CLUSTER_FILE,
@@ -29,9 +29,9 @@ public enum Verb {
     GROW_DISK,
     /** Give a disk or logical volume back: layer, node. */
     REMOVE_DISK,
-    /** Write meta-data and bring a volume up on all its machines: volume, then nodes. */
+    /** Write meta-data and bring a volume up on machines: volume, then nodes. */
     BRING_UP,
-    /** Take a volume down on all its machines: volume, then nodes. */
+    /** Take a volume down on machines: volume, then nodes. */
     TAKE_DOWN,
     /** Take a copy off its disk: volume, node. */
     DETACH,
@@ -41,6 +41,8 @@ public enum Verb {
     AWAIT_SYNC,
     /** Tell a volume that its disks grew: volume. */
     RESIZE,
+    /** Tell a volume or an array how it is kept and guarded from now on: layer. */
+    ADJUST,
     /** Let a machine write: volume, node. */
     PROMOTE,
     /** Let a machine write no more: volume, node. */
@@ -59,15 +61,15 @@ public enum Verb {
     WITHDRAW,
     /** Let initiators ask an export for its size again: export. */
     REIDENTIFY,
-    /** Make a device of several paths: multipath device. */
+    /** Make a device of several paths or of other ones, or an array on one machine more: device, or array and node. */
     ASSEMBLE,
-    /** Take a device of several paths apart: multipath device. */
+    /** Take a device of several paths apart, or an array on one machine: device, or array and node. */
     DISASSEMBLE,
     /** See that initiators use other paths than those over a node: node, then devices of several paths. */
     AWAIT_QUIET,
     /** Make a file system: file system. */
     MAKE_FILE_SYSTEM,
-    /** Grow a file system: file system. */
+    /** Grow a file system, or give it more slots: file system. */
     GROW_FILE_SYSTEM,
     /** Copy all bytes: from layer, to layer. */
     COPY_DATA,

@@ -4,7 +4,6 @@ import io.diskless.cluster.model.Change;
 import io.diskless.cluster.model.Entity;
 import io.diskless.cluster.model.Model;
 import io.diskless.cluster.model.compute.Instance;
-import io.diskless.cluster.model.compute.Placement;
 import io.diskless.cluster.model.id.EntityId;
 import io.diskless.cluster.model.id.LayerId;
 import io.diskless.cluster.model.operation.VolumeOperation;
@@ -47,7 +46,11 @@ final class Volumes {
         for (Change change : draft.now().diff(operation.applyTo(draft.now())).changes()) {
             changes.put(change.id(), change);
         }
-        Map<LayerId, Layer> concerned = concerned(draft.now(), operation.layer());
+        grow(draft, changes, concerned(draft.now(), operation.layer()));
+    }
+
+    /** The layers that change, and between them those that look at their size again. */
+    static void grow(Draft draft, Map<EntityId, Change> changes, Map<LayerId, Layer> concerned) {
         List<Layer> ordered = new ArrayList<>(concerned.values());
         ordered.sort(java.util.Comparator.comparingInt((Layer layer) -> Making.rank(layer.kind()))
                 .thenComparing(Layer::id));
@@ -61,7 +64,11 @@ final class Volumes {
             }
             Change change = changes.get(layer.id());
             if (layer instanceof Disk && change != null) {
-                done.put(layer.id(), changed(draft, Verb.GROW_DISK, change).add());
+                done.put(
+                        layer.id(),
+                        changed(draft, Verb.GROW_DISK, change)
+                                .noReturn("a disk does not shrink")
+                                .add());
             } else if (layer instanceof MdArray || layer instanceof DrbdVolume) {
                 done.put(
                         layer.id(),
@@ -92,10 +99,13 @@ final class Volumes {
             }
         }
         int last = draft.steps().size();
-        for (Instance guest : stopped) {
-            Instance still = guest.placement(new Placement.Stopped());
-            Guests.start(draft, still, guest.placement().hosts().get(0), last);
-        }
+        Guests.startAgain(draft, stopped, last);
+    }
+
+    /** Whether a guest can reach all that it uses on machines that work. */
+    static boolean works(Model model, Instance guest) {
+        return guest.volumes().stream()
+                .allMatch(use -> StoragePath.works(model, use.layer(), id -> StoragePath.serves(model, id)));
     }
 
     private static Draft.Next changed(Draft draft, Verb verb, Change change) {
@@ -111,7 +121,7 @@ final class Volumes {
         return found;
     }
 
-    private static void above(Model model, LayerId id, Map<LayerId, Layer> found) {
+    static void above(Model model, LayerId id, Map<LayerId, Layer> found) {
         for (EntityId who : model.referrers(id)) {
             Layer layer = model.get(who, Layer.class).orElse(null);
             if (layer != null && found.putIfAbsent(layer.id(), layer) == null) {
@@ -171,7 +181,7 @@ final class Volumes {
                     .edit(new Edit.Holds(volume.id(), old.node(), Replica.State.FAILED, Replica.State.INCONSISTENT))
                     .after(swapped)
                     .add();
-            Making.sync(draft, volume.id(), copy, on);
+            Making.sync(draft, volume.id(), copy.node(), Making.size(draft.now(), copy.lower()), on);
         }
         for (MdArray array : arrays) {
             draft.step(Verb.ADD_MEMBER, array.id(), old.id())

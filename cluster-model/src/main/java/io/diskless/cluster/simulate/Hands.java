@@ -3,6 +3,7 @@ package io.diskless.cluster.simulate;
 import io.diskless.cluster.model.Cluster;
 import io.diskless.cluster.model.Model;
 import io.diskless.cluster.model.Observed;
+import io.diskless.cluster.model.id.EntityId;
 import io.diskless.cluster.model.operation.Operation;
 import io.diskless.cluster.placement.Strategy;
 import io.diskless.cluster.plan.Impact;
@@ -10,6 +11,7 @@ import io.diskless.cluster.plan.Plan;
 import io.diskless.cluster.plan.Planner;
 import io.diskless.cluster.plan.Planning;
 import io.diskless.cluster.plan.Policy;
+import io.diskless.cluster.plan.Verb;
 import io.diskless.cluster.plan.proof.Proof;
 import io.diskless.cluster.plan.proof.ProofOptions;
 import io.diskless.cluster.plan.proof.Prover;
@@ -51,8 +53,18 @@ final class Hands {
 
     /** Makes a plan of operations and carries it out, unless there is none or it is refuted; whether all of it is done. */
     boolean carryOut(String title, List<? extends Operation> operations) {
+        return carryOut(title, operations, Optional.empty());
+    }
+
+    /** The same for copies that were away for so long: all of a machine share its disks, so one is filled after the other. */
+    boolean carryOut(String title, List<? extends Operation> operations, Optional<Duration> missed) {
         long token = ++plans;
         Policy policy = Policy.of(token, instant().plus(Duration.ofDays(1))).strategy(Strategy.SPREAD);
+        if (missed.isPresent()) {
+            double bytes = missed.get().toNanos() / 1e9 * world.physics().writeBytesPerSecond();
+            policy = policy.catchingUp((long) bytes, world.physics().diskBytesPerSecond())
+                    .lanes(1);
+        }
         Planning planning = Planner.plan(new Cluster(world.model(), Observed.nothing(), token), operations, policy);
         if (planning instanceof Planning.Refused refused) {
             world.tell(TimelineEvent.Kind.PLAN, null, title + " is refused: " + String.join("; ", refused.reasons()));
@@ -134,6 +146,14 @@ final class Hands {
                             .reduce("", String::concat))
                     .filter(text -> way.isEmpty())
                     .orElse("");
+            if (order.step().verb() == Verb.AWAIT_SYNC && outcome instanceof Outcome.Done && way.isEmpty()) {
+                List<EntityId> what = order.step().operands();
+                world.tell(
+                        TimelineEvent.Kind.SYNC,
+                        what.get(0),
+                        "is good on " + what.get(1).name());
+                return outcome;
+            }
             String text = outcome instanceof Outcome.Failed failed ? " fails: " + failed.reason() : pauses;
             world.tell(TimelineEvent.Kind.STEP, null, order.step().title() + way + text);
             return outcome;

@@ -1,10 +1,8 @@
 package io.diskless.cluster.simulate;
 
 import io.diskless.cluster.model.Entity;
-import io.diskless.cluster.model.Model;
 import io.diskless.cluster.model.compute.Instance;
 import io.diskless.cluster.model.compute.Placement;
-import io.diskless.cluster.model.id.EntityId;
 import io.diskless.cluster.model.id.InstanceId;
 import io.diskless.cluster.model.id.NodeId;
 import io.diskless.cluster.model.node.ConfigNode;
@@ -13,8 +11,6 @@ import io.diskless.cluster.model.node.Lifecycle;
 import io.diskless.cluster.model.node.Node;
 import io.diskless.cluster.model.operation.NodeOperation;
 import io.diskless.cluster.model.operation.Operation;
-import io.diskless.cluster.model.storage.DrbdVolume;
-import io.diskless.cluster.model.storage.Replica;
 import io.diskless.cluster.placement.Decision;
 import io.diskless.cluster.placement.Placer;
 import io.diskless.cluster.placement.Strategy;
@@ -116,47 +112,8 @@ final class Rescue {
     void comeBack(Collection<NodeId> nodes, Duration missed) {
         for (NodeId id : nodes) {
             Node node = world.model().get(id, Node.class).orElseThrow();
-            if (!node.lifecycle().isServing()) {
-                hands.carryOut("boot " + id, List.of(new NodeOperation.AddNode(node, Optional.empty())));
-            }
+            hands.carryOut(
+                    "return of " + id, List.of(new NodeOperation.AddNode(node, Optional.empty())), Optional.of(missed));
         }
-        fill(nodes, missed);
-    }
-
-    /** All copies of a machine share its disks, and what is filled first is good first. */
-    private void fill(Collection<NodeId> nodes, Duration missed) {
-        double bytes = missed.toNanos() / 1e9 * world.physics().writeBytesPerSecond();
-        double each = bytes / world.physics().diskBytesPerSecond();
-        Duration took = Duration.ofNanos((long) Math.ceil(each * 1e9));
-        for (NodeId id : nodes) {
-            if (!StoragePath.serves(world.model(), id)) {
-                continue;
-            }
-            for (EntityId who : world.model().referrers(id)) {
-                Optional<DrbdVolume> behind = world.model()
-                        .get(who, DrbdVolume.class)
-                        .filter(volume -> volume.replica(id)
-                                .filter(copy -> copy.state() == Replica.State.OUTDATED)
-                                .isPresent());
-                if (behind.isPresent() && hasSource(world.model(), behind.get(), id)) {
-                    world.pass(world.now().plus(took));
-                    world.become(world.model().with(filled(behind.get(), id)));
-                    world.tell(TimelineEvent.Kind.SYNC, who, "is good on " + id.name());
-                }
-            }
-        }
-    }
-
-    private static boolean hasSource(Model model, DrbdVolume volume, NodeId id) {
-        return volume.replicas().stream()
-                .anyMatch(copy -> !copy.node().equals(id)
-                        && copy.state() == Replica.State.UP_TO_DATE
-                        && StoragePath.serves(model, copy.node()));
-    }
-
-    private static DrbdVolume filled(DrbdVolume volume, NodeId id) {
-        return volume.replicas(volume.replicas().stream()
-                .map(copy -> copy.node().equals(id) ? copy.state(Replica.State.UP_TO_DATE) : copy)
-                .toList());
     }
 }

@@ -127,11 +127,20 @@ public final class SamplePlans {
         all.put("fail over from a lost node", new Sample(with(lost, "cfg1"), List.of(over)));
         all.put("fence hardware", new Sample(with(lost, "h1"), List.of(new NodeOperation.FenceNode(H1, 7))));
         all.put("fence storage", new Sample(with(lost, "s1"), List.of(new NodeOperation.FenceNode(S1, 7))));
+        Model off = new NodeOperation.DrainStorageNode(S1).applyTo(site);
+        Operation back = new NodeOperation.AddNode(site.get(S1, Node.class).orElseThrow(), Optional.empty());
+        all.put("return of a drained node", new Sample(off, List.of(back)));
+        Model cut = new NodeOperation.FenceNode(S1, 6).applyTo(with(lost, "s1"));
+        all.put("return of a fenced node", new Sample(cut, List.of(back)));
         List<Entity> read = List.of(Segment.of("old"), Instance.of("old1", 1, GIB));
         all.put("import", new Sample(site, List.of(new SiteOperation.Import(read))));
         Model later = new Operation.StopInstance(WEB1)
                 .applyTo(new GuestOperation.LiveMigrate(new InstanceId("web2"), H2).applyTo(site.with(read)));
         all.put("roll back", new Sample(later, List.of(new SiteOperation.Rollback(site))));
+        all.put("roll back a drain", new Sample(off, List.of(new SiteOperation.Rollback(site))));
+        all.put("roll back a fencing", new Sample(cut, List.of(new SiteOperation.Rollback(site))));
+        Model served = over.applyTo(with(lost, "cfg1"));
+        all.put("roll back a fail-over", new Sample(served, List.of(new SiteOperation.Rollback(site))));
         return all;
     }
 

@@ -125,7 +125,7 @@ class SimulatorTest {
         SimulationReport report = run(site, new Scenario.RollingDrain(Duration.ofMinutes(5)));
         assertThat(report.lost()).isEmpty();
         assertThat(report.moved()).isEmpty();
-        assertThat(all(report)).contains("drain node/s1 is done", "boot node/s1 is done", "drain node/s2 is done");
+        assertThat(all(report)).contains("drain node/s1 is done", "return of node/s1 is done", "drain node/s2 is done");
         assertThat(report.worst().down()).isZero();
         assertThat(report.worst().withoutSpare()).isLessThanOrEqualTo(4);
         // The time between the writers, as long as promoting takes.
@@ -162,7 +162,7 @@ class SimulatorTest {
                         "drain node/s1 is done",
                         "instance/web1 works again",
                         "segment/san is whole again",
-                        "boot node/s1 is done");
+                        "return of node/s1 is done");
         assertThat(report.outages().get(WEB1)).isLessThan(Duration.ofMinutes(5));
     }
 

@@ -62,7 +62,8 @@ public sealed interface NodeOperation extends Operation {
     }
 
     /**
-     * A machine is told what it is, boots, and works.
+     * A machine is told what it is, boots, and works. If it was here before, its copies of volumes are filled with what they
+     * missed wherever a good copy is elsewhere.
      *
      * @param node as it shall be; its life is not looked at
      * @param joins the OCFS2 cluster that it becomes a member of, with the lowest free number; empty if none
@@ -81,7 +82,7 @@ public sealed interface NodeOperation extends Operation {
 
         @Override
         public Model applyTo(Model model) {
-            Model added = model.with(node.lifecycle(Lifecycle.ready()));
+            Model added = filled(model.with(node.lifecycle(Lifecycle.ready())), node.id());
             return joins.map(id -> joined(added, id)).orElse(added);
         }
 
@@ -355,6 +356,20 @@ public sealed interface NodeOperation extends Operation {
     private static Node known(Model model, NodeId id) {
         return model.get(id, Node.class)
                 .orElseThrow(() -> new IllegalArgumentException("there is no " + id + " in the model"));
+    }
+
+    /** What a node's copies missed is written to them, where there is a good one. */
+    private static Model filled(Model model, NodeId node) {
+        Model now = model;
+        for (EntityId user : model.referrers(node)) {
+            DrbdVolume volume = model.get(user, DrbdVolume.class).orElse(null);
+            if (volume != null && VolumeOperation.isBehind(model, volume, node)) {
+                now = now.with(volume.replicas(volume.replicas().stream()
+                        .map(copy -> copy.node().equals(node) ? copy.state(Replica.State.UP_TO_DATE) : copy)
+                        .toList()));
+            }
+        }
+        return now;
     }
 
     /** A node's copies are not written there any more, and miss what is written elsewhere from now on. */

@@ -308,6 +308,22 @@ public sealed interface VolumeOperation extends Operation {
         return Optional.empty();
     }
 
+    /**
+     * Whether a machine's copy missed something that another copy can give it.
+     *
+     * @param model the site
+     * @param volume whose copy
+     * @param node the machine
+     * @return whether its copy is outdated or half filled, and a good one is on another machine that works
+     */
+    static boolean isBehind(Model model, DrbdVolume volume, NodeId node) {
+        return volume.replica(node)
+                        .filter(copy ->
+                                copy.state() == Replica.State.OUTDATED || copy.state() == Replica.State.INCONSISTENT)
+                        .isPresent()
+                && otherGoodCopy(model, volume, node).isPresent();
+    }
+
     private static void require(Model model, LayerId id) {
         if (!model.contains(id)) {
             throw new IllegalArgumentException("there is no " + id + " in the model");

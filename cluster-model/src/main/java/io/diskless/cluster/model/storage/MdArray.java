@@ -107,6 +107,16 @@ public record MdArray(
     }
 
     /**
+     * The same array of other members.
+     *
+     * @param layers all of them, at least one
+     * @return a new array
+     */
+    public MdArray members(List<LayerId> layers) {
+        return new MdArray(id, level, layers, activeOn, bitmap, adding);
+    }
+
+    /**
      * The same array with layers that shall become members.
      *
      * @param layers all of them
