@@ -222,7 +222,10 @@ final class StorageReading {
             MdArray known = read.get(id);
             texts.putIfAbsent(id, text);
             if (known == null) {
-                read.put(id, new MdArray(id, level.get(), members, List.of(here), MdArray.Bitmap.NONE, List.of()));
+                read.put(
+                        id,
+                        new MdArray(
+                                id, level.get(), members, List.of(here), MdArray.Bitmap.NONE, List.of(), List.of()));
                 return;
             }
             if (known.level() != level.get() || !Set.copyOf(known.members()).equals(Set.copyOf(members))) {
@@ -234,7 +237,9 @@ final class StorageReading {
             }
             List<NodeId> hosts = new ArrayList<>(known.activeOn());
             hosts.add(here);
-            read.put(id, new MdArray(id, known.level(), known.members(), hosts, MdArray.Bitmap.NONE, List.of()));
+            read.put(
+                    id,
+                    new MdArray(id, known.level(), known.members(), hosts, MdArray.Bitmap.NONE, List.of(), List.of()));
         });
     }
 

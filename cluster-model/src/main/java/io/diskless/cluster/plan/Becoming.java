@@ -63,10 +63,9 @@ final class Becoming {
                 && !old.dualPrimary().equals(next.dualPrimary())) {
             throw new Draft.Refusal("a lease for two writers of " + id + " is given to one operation, and not again");
         }
-        if (!old.policy().equals(next.policy())) {
-            draft.step(Verb.ADJUST, id)
-                    .edit(edit(old, old.policy(next.policy())))
-                    .add();
+        DrbdVolume told = new DrbdVolume(id, old.replicas(), next.policy(), old.dualPrimary(), next.numbers());
+        if (!told.equals(old)) {
+            draft.step(Verb.ADJUST, id).edit(edit(old, told)).add();
         }
         for (Replica copy : next.replicas()) {
             if (now(draft, id).replica(copy.node()).isEmpty()) {
@@ -171,6 +170,15 @@ final class Becoming {
                 left.remove(member);
                 now = changed(draft, Verb.REMOVE_MEMBER, now, now.members(left), member);
             }
+        }
+        for (LayerId member : next.members()) {
+            if (next.failed().contains(member) && !now.failed().contains(member)) {
+                List<Instance> guests = draft.guestsAbove(now.id());
+                Volumes.remove(draft, now, member, guests, new Impact(Impact.Kind.LESS_REDUNDANCY, Duration.ZERO));
+            } else if (!next.failed().contains(member) && now.failed().contains(member)) {
+                Volumes.add(draft, now.id(), member, 0);
+            }
+            now = draft.now().get(now.id(), MdArray.class).orElseThrow();
         }
         for (NodeId node : next.activeOn()) {
             if (!now.activeOn().contains(node)) {

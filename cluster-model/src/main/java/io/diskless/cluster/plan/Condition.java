@@ -10,6 +10,7 @@ import io.diskless.cluster.model.id.NodeId;
 import io.diskless.cluster.model.node.Node;
 import io.diskless.cluster.model.operation.VolumeOperation;
 import io.diskless.cluster.model.storage.DrbdVolume;
+import io.diskless.cluster.model.storage.MdArray;
 import io.diskless.cluster.model.storage.Replica;
 import io.diskless.cluster.rules.StoragePath;
 import java.util.HashSet;
@@ -148,6 +149,33 @@ public sealed interface Condition {
         @Override
         public String toString() {
             return layer + " works without " + node;
+        }
+    }
+
+    /**
+     * An array can be read and written without one of its members.
+     *
+     * @param array which
+     * @param member the member
+     */
+    record WorksWithoutMember(LayerId array, LayerId member) implements Condition {
+        @Override
+        public boolean holds(Model model) {
+            return model.get(array, MdArray.class)
+                    .filter(found -> found.members().contains(member))
+                    .map(found -> model.with(found.failed(member, true)))
+                    .filter(without -> StoragePath.works(without, array, id -> new Works(id).holds(without)))
+                    .isPresent();
+        }
+
+        @Override
+        public List<EntityId> reads() {
+            return List.of(array);
+        }
+
+        @Override
+        public String toString() {
+            return array + " works without " + member;
         }
     }
 

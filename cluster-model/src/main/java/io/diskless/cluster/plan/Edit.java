@@ -13,6 +13,7 @@ import io.diskless.cluster.model.node.Lifecycle;
 import io.diskless.cluster.model.node.Node;
 import io.diskless.cluster.model.storage.DrbdVolume;
 import io.diskless.cluster.model.storage.DualPrimary;
+import io.diskless.cluster.model.storage.MdArray;
 import io.diskless.cluster.model.storage.Replica;
 import java.util.ArrayList;
 import java.util.List;
@@ -328,6 +329,43 @@ public sealed interface Edit {
         @Override
         public String toString() {
             return volume + " allows " + to.getClass().getSimpleName();
+        }
+    }
+
+    /**
+     * A member of an array is taken out, or is filled and back.
+     *
+     * @param array which
+     * @param member which of its members
+     * @param to whether it is out
+     */
+    record Fails(LayerId array, LayerId member, boolean to) implements Edit {
+        @Override
+        public EntityId subject() {
+            return array;
+        }
+
+        @Override
+        public Edit reversed() {
+            return new Fails(array, member, !to);
+        }
+
+        @Override
+        public boolean isPossible(Model model) {
+            return model.get(array, MdArray.class)
+                    .filter(found ->
+                            found.members().contains(member) && found.failed().contains(member) != to)
+                    .isPresent();
+        }
+
+        @Override
+        public Model applyTo(Model model) {
+            return model.with(model.get(array, MdArray.class).orElseThrow().failed(member, to));
+        }
+
+        @Override
+        public String toString() {
+            return array + (to ? " is without " : " is filled on ") + member;
         }
     }
 

@@ -130,6 +130,26 @@ final class Volumes {
         }
     }
 
+    /** Takes a member out that the others can do without; if it failed before, nothing changes. */
+    static int remove(Draft draft, MdArray array, LayerId member, List<Instance> guests, Impact impact) {
+        Draft.Next out = draft.step(Verb.REMOVE_MEMBER, array.id(), member)
+                .requires(new Condition.WorksWithoutMember(array.id(), member))
+                .hurts(guests, impact);
+        if (!array.failed().contains(member)) {
+            out.edit(new Edit.Fails(array.id(), member, true));
+        }
+        return out.add();
+    }
+
+    /** Puts a member back and waits until it is filled. */
+    static int add(Draft draft, LayerId array, LayerId member, int after) {
+        return draft.step(Verb.ADD_MEMBER, array, member)
+                .edit(new Edit.Fails(array, member, false))
+                .copies(Making.size(draft.now(), member))
+                .after(after)
+                .add();
+    }
+
     /** A disk goes and another comes, while the other copies or members carry on. */
     static void replaceDisk(Draft draft, VolumeOperation.ReplaceDisk operation) {
         Disk old = draft.now().get(operation.disk(), Disk.class).orElseThrow();
@@ -160,9 +180,7 @@ final class Volumes {
                 throw new Draft.Refusal(array.id() + " is " + array.level() + " and works with all of its "
                         + array.members().size() + " members only; copy " + old.id() + " while nothing uses it");
             }
-            off.add(draft.step(Verb.REMOVE_MEMBER, array.id(), old.id())
-                    .hurts(guests, less)
-                    .add());
+            off.add(remove(draft, array, old.id(), guests, less));
         }
         Draft.Next swap = draft.step(Verb.SWAP_DISK, old.id(), old.node())
                 .noReturn("the old disk is out")
@@ -184,10 +202,7 @@ final class Volumes {
             Making.sync(draft, volume.id(), copy.node(), Making.size(draft.now(), copy.lower()), on);
         }
         for (MdArray array : arrays) {
-            draft.step(Verb.ADD_MEMBER, array.id(), old.id())
-                    .copies(old.sizeBytes())
-                    .after(swapped)
-                    .add();
+            add(draft, array.id(), old.id(), swapped);
         }
     }
 }

@@ -58,7 +58,7 @@ public final class StoragePath {
         if (layer instanceof MdArray array) {
             int good = 0;
             for (LayerId member : array.members()) {
-                good += works(model, member, up, left - 1) ? 1 : 0;
+                good += !array.failed().contains(member) && works(model, member, up, left - 1) ? 1 : 0;
             }
             return good
                             >= array.members().size()

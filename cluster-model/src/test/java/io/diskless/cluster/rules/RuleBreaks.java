@@ -115,6 +115,7 @@ final class RuleBreaks {
                 List.of(new LayerId("s1-root")),
                 List.of(new NodeId("s1")),
                 MdArray.Bitmap.NONE,
+                List.of(),
                 List.of());
     }
 

@@ -144,7 +144,8 @@ public sealed interface GuestOperation extends Operation {
                 return new Disk(id, disk.node(), "/dev/vg/" + id.name(), disk.sizeBytes());
             }
             if (layer instanceof MdArray md) {
-                return new MdArray(id, md.level(), names(md.members()), md.activeOn(), md.bitmap(), List.of());
+                return new MdArray(
+                        id, md.level(), names(md.members()), md.activeOn(), md.bitmap(), List.of(), List.of());
             }
             if (layer instanceof DrbdVolume volume) {
                 List<Replica> copies = new ArrayList<>();

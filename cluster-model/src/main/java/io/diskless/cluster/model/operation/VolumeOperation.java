@@ -16,6 +16,7 @@ import io.diskless.cluster.model.storage.DrbdVolume;
 import io.diskless.cluster.model.storage.DualPrimary;
 import io.diskless.cluster.model.storage.FileSystem;
 import io.diskless.cluster.model.storage.Layer;
+import io.diskless.cluster.model.storage.MdArray;
 import io.diskless.cluster.model.storage.Multipath;
 import io.diskless.cluster.model.storage.Replica;
 import java.util.ArrayList;
@@ -263,6 +264,12 @@ public sealed interface VolumeOperation extends Operation {
                 now = now.with(volume.replicas(volume.replicas().stream()
                         .map(copy -> copy.lower().equals(disk) ? copy.state(Replica.State.UP_TO_DATE) : copy)
                         .toList()));
+            }
+            for (var who : model.referrers(disk)) {
+                MdArray array = now.get(who, MdArray.class).orElse(null);
+                if (array != null && array.failed().contains(disk)) {
+                    now = now.with(array.failed(disk, false));
+                }
             }
             return now;
         }

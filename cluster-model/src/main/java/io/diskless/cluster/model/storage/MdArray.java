@@ -4,8 +4,10 @@ import io.diskless.cluster.model.ClaimSink;
 import io.diskless.cluster.model.Kind;
 import io.diskless.cluster.model.id.LayerId;
 import io.diskless.cluster.model.id.NodeId;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * A Linux software RAID. Immutable.
@@ -16,9 +18,16 @@ import java.util.Objects;
  * @param activeOn machines on which it is assembled
  * @param bitmap what it remembers of writes under way
  * @param adding layers that shall become members
+ * @param failed members that are broken or taken out, in the order of the members
  */
 public record MdArray(
-        LayerId id, Level level, List<LayerId> members, List<NodeId> activeOn, Bitmap bitmap, List<LayerId> adding)
+        LayerId id,
+        Level level,
+        List<LayerId> members,
+        List<NodeId> activeOn,
+        Bitmap bitmap,
+        List<LayerId> adding,
+        List<LayerId> failed)
         implements Layer {
     /** How members are combined. Immutable. */
     public enum Level {
@@ -69,7 +78,7 @@ public record MdArray(
     /**
      * Copies the lists.
      *
-     * @throws IllegalArgumentException if there is no member
+     * @throws IllegalArgumentException if there is no member, or what failed is none
      */
     public MdArray {
         Objects.requireNonNull(id, "id");
@@ -78,6 +87,10 @@ public record MdArray(
         members = List.copyOf(members);
         activeOn = List.copyOf(activeOn);
         adding = List.copyOf(adding);
+        if (!members.containsAll(failed)) {
+            throw new IllegalArgumentException("of " + id + " fail members, got " + failed);
+        }
+        failed = members.stream().filter(Set.copyOf(failed)::contains).toList();
         if (members.isEmpty()) {
             throw new IllegalArgumentException("an array has a member, " + id + " has none");
         }
@@ -93,7 +106,8 @@ public record MdArray(
      */
     public static MdArray mirror(String name, String node, String... members) {
         List<LayerId> ids = List.of(members).stream().map(LayerId::new).toList();
-        return new MdArray(new LayerId(name), Level.RAID1, ids, List.of(new NodeId(node)), Bitmap.INTERNAL, List.of());
+        return new MdArray(
+                new LayerId(name), Level.RAID1, ids, List.of(new NodeId(node)), Bitmap.INTERNAL, List.of(), List.of());
     }
 
     /**
@@ -103,17 +117,18 @@ public record MdArray(
      * @return a new array
      */
     public MdArray activeOn(List<NodeId> nodes) {
-        return new MdArray(id, level, members, nodes, bitmap, adding);
+        return new MdArray(id, level, members, nodes, bitmap, adding, failed);
     }
 
     /**
-     * The same array of other members.
+     * The same array of other members; one that is none any more has not failed either.
      *
      * @param layers all of them, at least one
      * @return a new array
      */
     public MdArray members(List<LayerId> layers) {
-        return new MdArray(id, level, layers, activeOn, bitmap, adding);
+        List<LayerId> still = failed.stream().filter(layers::contains).toList();
+        return new MdArray(id, level, layers, activeOn, bitmap, adding, still);
     }
 
     /**
@@ -123,7 +138,23 @@ public record MdArray(
      * @return a new array
      */
     public MdArray adding(List<LayerId> layers) {
-        return new MdArray(id, level, members, activeOn, bitmap, layers);
+        return new MdArray(id, level, members, activeOn, bitmap, layers, failed);
+    }
+
+    /**
+     * The same array with a member that fails or is back.
+     *
+     * @param member which, one of the members
+     * @param fails whether it is broken or taken out
+     * @return a new array
+     */
+    public MdArray failed(LayerId member, boolean fails) {
+        List<LayerId> all = new ArrayList<>(failed);
+        all.remove(member);
+        if (fails) {
+            all.add(member);
+        }
+        return new MdArray(id, level, members, activeOn, bitmap, adding, all);
     }
 
     @Override

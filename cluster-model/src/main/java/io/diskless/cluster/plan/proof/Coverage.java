@@ -11,7 +11,8 @@ import java.util.Objects;
  * @param states how many different states were looked at
  * @param orders how many orders of the whole plan lead through these states only
  * @param failures how many failures were tried: each step that can be next in each state, once without effect and once with
- *     its answer lost, and the end of a lease in each state that has one
+ *     its answer lost; the loss of each working machine that the plan names, in each state; and the end of a lease in each
+ *     state that has one
  */
 public record Coverage(boolean exhaustive, long states, BigInteger orders, long failures) {
     /** Insists on a number of orders. */

@@ -1,5 +1,7 @@
 package io.diskless.cluster.plan.proof;
 
+import io.diskless.cluster.model.id.NodeId;
+
 /** What can go wrong on the way. Implementations are immutable. */
 public sealed interface Failure {
     /**
@@ -12,6 +14,19 @@ public sealed interface Failure {
         @Override
         public String toString() {
             return "step " + step + (effect ? " is done and its answer is lost" : " fails");
+        }
+    }
+
+    /**
+     * A machine was lost. Nobody waits for it: leases end, it is cut off if a device reaches it, other copies take over, and
+     * of a pair the other one serves.
+     *
+     * @param node which
+     */
+    record NodeLost(NodeId node) implements Failure {
+        @Override
+        public String toString() {
+            return node + " is lost";
         }
     }
 

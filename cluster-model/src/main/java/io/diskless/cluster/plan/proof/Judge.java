@@ -2,6 +2,7 @@ package io.diskless.cluster.plan.proof;
 
 import io.diskless.cluster.model.Model;
 import io.diskless.cluster.model.id.EntityId;
+import io.diskless.cluster.model.id.NodeId;
 import io.diskless.cluster.plan.Plan;
 import io.diskless.cluster.rules.Checked;
 import io.diskless.cluster.rules.Finding;
@@ -25,6 +26,7 @@ final class Judge {
 
     private final Plan plan;
     private final Leases leases;
+    private final Losses losses;
     private final Consumer<? super Model> states;
     private final List<Finding> before;
     private final Set<Key> stood;
@@ -36,6 +38,7 @@ final class Judge {
     Judge(Checked base, Plan plan, Consumer<? super Model> states) {
         this.plan = plan;
         this.leases = new Leases(plan);
+        this.losses = new Losses(plan, leases);
         this.states = states;
         this.before = base.findings().stream().filter(Finding::isError).toList();
         this.stood = before.stream().map(Key::of).collect(Collectors.toSet());
@@ -69,8 +72,9 @@ final class Judge {
         if (!wrong.isEmpty()) {
             return Optional.of(example(way, Optional.empty(), state.model(), wrong, List.of()));
         }
-        if (!leases.stand(state.model())) {
-            return Optional.empty();
+        Optional<CounterExample> lost = loseEach(state, way);
+        if (lost.isPresent() || !leases.stand(state.model())) {
+            return lost;
         }
         if (last) {
             return Optional.of(
@@ -82,6 +86,27 @@ final class Judge {
         return then.isEmpty()
                 ? Optional.empty()
                 : Optional.of(example(way, Optional.of(new Failure.LeaseEnded(plan.token())), ended, then, List.of()));
+    }
+
+    /** Each machine that the plan names is lost just then. */
+    private Optional<CounterExample> loseEach(Checked state, List<Integer> way) {
+        for (NodeId node : losses.candidates(state.model())) {
+            failures++;
+            Checked lost = state.update(losses.lost(state.model(), node));
+            Checked rescued = lost.update(losses.rescued(lost.model(), node));
+            for (Checked then : List.of(lost, rescued)) {
+                List<Finding> broken = then.findings().stream()
+                        .filter(finding -> finding.isError()
+                                && Losses.RULES.contains(finding.rule())
+                                && !stood.contains(Key.of(finding)))
+                        .toList();
+                if (!broken.isEmpty()) {
+                    return Optional.of(
+                            example(way, Optional.of(new Failure.NodeLost(node)), then.model(), broken, List.of()));
+                }
+            }
+        }
+        return Optional.empty();
     }
 
     CounterExample stuck(List<Integer> way, Model state, List<String> obstacles) {

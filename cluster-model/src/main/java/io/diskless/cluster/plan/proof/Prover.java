@@ -20,6 +20,8 @@ import java.util.function.Consumer;
  *   <li>whether doing it twice is doing it once, and taking it back gives the state before. Therefore whoever takes back a
  *       plan from anywhere, the last step first, passes only through states that were looked at: this is what makes the
  *       failure of any step, with or without effect, harmless;
+ *   <li>whether there is one writer of each volume and one machine that answers boot requests if any one machine that the plan
+ *       names is lost just then, and also after leases have ended, it was cut off and others took over;
  *   <li>whether there is one writer, and no rule is broken, if the lease for two writers ends just then.
  * </ul>
  *

@@ -16,18 +16,24 @@ import io.diskless.cluster.model.id.EntityId;
 import io.diskless.cluster.model.id.InstanceId;
 import io.diskless.cluster.model.id.LayerId;
 import io.diskless.cluster.model.id.NodeId;
+import io.diskless.cluster.model.node.ConfigNode;
 import io.diskless.cluster.model.node.Lifecycle;
+import io.diskless.cluster.model.node.Machine;
+import io.diskless.cluster.model.node.Nic;
 import io.diskless.cluster.model.operation.GuestOperation;
 import io.diskless.cluster.model.operation.NodeOperation;
 import io.diskless.cluster.model.operation.Operation;
+import io.diskless.cluster.model.operation.VolumeOperation;
 import io.diskless.cluster.model.storage.DrbdVolume;
 import io.diskless.cluster.model.storage.DualPrimary;
+import io.diskless.cluster.model.storage.MdArray;
 import io.diskless.cluster.model.storage.Replica;
 import io.diskless.cluster.plan.Allowance;
 import io.diskless.cluster.plan.Condition;
 import io.diskless.cluster.plan.Edit;
 import io.diskless.cluster.plan.Plan;
 import io.diskless.cluster.plan.Planner;
+import io.diskless.cluster.plan.Planning;
 import io.diskless.cluster.plan.SamplePlans;
 import io.diskless.cluster.plan.Step;
 import io.diskless.cluster.plan.Verb;
@@ -91,7 +97,8 @@ class ProverTest {
 
     @Test
     void statesAndOrdersAreCounted() {
-        // Two guests start, each after it was defined: 3 × 3 states, 4! / (2! 2!) orders.
+        // Two guests start, each after it was defined: 3 × 3 states, 4! / (2! 2!) orders; two hosts that may be lost in
+        // each.
         Model stopped = new Operation.StopInstance(new InstanceId("web2"))
                 .applyTo(new Operation.StopInstance(WEB1).applyTo(SamplePlans.site()));
         Plan plan = plan(
@@ -100,8 +107,8 @@ class ProverTest {
                 new Operation.StartInstance(new InstanceId("web2"), H2));
         List<Model> seen = new ArrayList<>();
         Proof proof = Prover.prove(Checked.of(stopped), plan, ProofOptions.standard(), seen::add);
-        assertThat(proof.coverage()).isEqualTo(new Coverage(true, 9, BigInteger.valueOf(6), 2 * 12));
-        assertThat(proof.coverage()).hasToString("all 6 orders (9 states), 24 failures");
+        assertThat(proof.coverage()).isEqualTo(new Coverage(true, 9, BigInteger.valueOf(6), 2 * 12 + 2 * 9));
+        assertThat(proof.coverage()).hasToString("all 6 orders (9 states), 42 failures");
         assertThat(seen).hasSize(9).contains(stopped, plan.end());
     }
 
@@ -256,6 +263,70 @@ class ProverTest {
             writers.add(writer.name());
         }
         assertThat(writers).containsExactly("h1", "h1", "h1", "h2", "h2", "h2");
+    }
+
+    @Test
+    void aMachineThatIsLostBetweenTwoStepsIsShown() {
+        // A third machine serves, of which the pair knows nothing: lose one of the pair, and the other takes over.
+        NodeId cfg1 = new NodeId("cfg1");
+        NodeId cfg3 = new NodeId("cfg3");
+        Machine machine = Machine.of(
+                        "cfg3",
+                        Nic.of("eth0", "52:54:00:a0:00:43", "lan").address("10.0.0.143"),
+                        Nic.of("eth1", "52:54:00:a1:00:43", "san"))
+                .in("r3", "p3", "s3");
+        Plan plan = hand(
+                SamplePlans.site().with(ConfigNode.of(machine, false)),
+                List.of(),
+                step(1, Verb.END_BOOT, cfg1, Set.of(), new Edit.Serves(cfg1, false)),
+                step(2, Verb.SERVE_BOOT, cfg3, Set.of(1), new Edit.Serves(cfg3, true)));
+        CounterExample example = ((Proof.Refuted) prove(plan)).example();
+        assertThat(example.order()).containsExactly(1, 2);
+        assertThat(example.failure()).contains(new Failure.NodeLost(cfg1));
+        assertThat(example.findings()).extracting(f -> f.rule()).containsExactly(Rule.ONE_BOOT_SERVER);
+        assertThat(example.toString()).contains("then node/cfg1 is lost");
+    }
+
+    @Test
+    void halvesOfAMirrorAreReplacedOneAfterTheOther() {
+        LayerId one = new LayerId("cfg1-a");
+        LayerId other = new LayerId("cfg1-b");
+        LayerId array = new LayerId("cfg1-md");
+        Plan plan = plan(
+                SamplePlans.site(),
+                new VolumeOperation.ReplaceDisk(one, "/dev/sdc", 100L << 30),
+                new VolumeOperation.ReplaceDisk(other, "/dev/sdd", 100L << 30));
+        assertThat(plan.steps())
+                .extracting(Step::title)
+                .element(3)
+                .isEqualTo("remove member layer/cfg1-md layer/cfg1-b");
+        assertThat(plan.step(4).after()).containsExactly(3);
+        assertThat(prove(plan).isProved()).isTrue();
+        // Without the order there is a way that takes both out.
+        Step out = step(1, Verb.REMOVE_MEMBER, array, Set.of(), new Edit.Fails(array, one, true));
+        Step both = new Step(
+                2,
+                Verb.REMOVE_MEMBER,
+                List.of(array, other),
+                Set.of(),
+                List.of(new Edit.Fails(array, other, true)),
+                List.of(new Condition.WorksWithoutMember(array, other)),
+                Optional.empty(),
+                Duration.ofSeconds(1),
+                0,
+                Map.of());
+        CounterExample example = ((Proof.Refuted) prove(hand(SamplePlans.site(), List.of(), out, both))).example();
+        assertThat(example.order()).containsExactly(1);
+        assertThat(example.obstacles()).singleElement().asString().contains("layer/cfg1-md works without layer/cfg1-b");
+        // A mirror that has lost one half cannot give the other away.
+        Model half = SamplePlans.site()
+                .with(SamplePlans.site().get(array, MdArray.class).orElseThrow().failed(one, true));
+        Planning refused = Planner.plan(
+                Cluster.of(half), List.of(new VolumeOperation.ReplaceDisk(other, "/dev/sdd", 100L << 30)), POLICY);
+        assertThat(((Planning.Refused) refused).reasons())
+                .singleElement()
+                .asString()
+                .contains("it is not so that layer/cfg1-md works without layer/cfg1-b");
     }
 
     @Test
