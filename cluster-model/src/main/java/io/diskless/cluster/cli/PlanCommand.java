@@ -2,7 +2,9 @@ package io.diskless.cluster.cli;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.diskless.cluster.draw.Picture;
 import io.diskless.cluster.draw.Pictures;
+import io.diskless.cluster.draw.PlanChart;
 import io.diskless.cluster.model.Cluster;
 import io.diskless.cluster.model.operation.Operation;
 import io.diskless.cluster.placement.Strategy;
@@ -57,11 +59,16 @@ final class PlanCommand implements Callable<Integer> {
             description = "A Mermaid flow chart: the plan in swim lanes, or the way that goes wrong.")
     private boolean mermaid;
 
-    @Option(names = "--svg", description = "The plan as swim lanes (SVG).")
+    @Option(names = "--svg", description = "The same as SVG.")
     private boolean svg;
 
-    @Option(names = "--dot", description = "The plan as swim lanes (Graphviz).")
+    @Option(names = "--dot", description = "The same for Graphviz.")
     private boolean dot;
+
+    @Option(
+            names = "--change",
+            description = "With --mermaid, --svg or --dot: what the plan changes, before and after in one picture.")
+    private boolean change;
 
     @Option(names = "--html", description = "A page that steps through the plan; it needs nothing but itself.")
     private boolean html;
@@ -120,17 +127,8 @@ final class PlanCommand implements Callable<Integer> {
         Proof proof = Prover.prove(plan, ProofOptions.standard().states(states));
         if (json) {
             printJson(plan, proof);
-        } else if (mermaid) {
-            spec.commandLine()
-                    .getOut()
-                    .print(
-                            proof instanceof Proof.Refuted refuted
-                                    ? refuted.example().toMermaid()
-                                    : Pictures.plan(plan).mermaid());
-        } else if (svg) {
-            spec.commandLine().getOut().print(Pictures.plan(plan).svg());
-        } else if (dot) {
-            spec.commandLine().getOut().print(Pictures.plan(plan).dot());
+        } else if (mermaid || svg || dot) {
+            spec.commandLine().getOut().print(picture(plan, proof));
         } else if (html) {
             spec.commandLine().getOut().print(Pictures.page(plan, proof));
         } else {
@@ -138,6 +136,22 @@ final class PlanCommand implements Callable<Integer> {
         }
         spec.commandLine().getOut().flush();
         return proof.isProved() ? Main.CLEAN : Main.FOUND;
+    }
+
+    /** The way that goes wrong if there is one, else what was asked for. */
+    private String picture(Plan plan, Proof proof) {
+        if (proof instanceof Proof.Refuted refuted && !change) {
+            return drawn(Pictures.counterExample(refuted.example()));
+        }
+        if (change) {
+            return drawn(Pictures.change(plan));
+        }
+        PlanChart chart = Pictures.plan(plan);
+        return svg ? chart.svg() : dot ? chart.dot() : chart.mermaid();
+    }
+
+    private String drawn(Picture picture) {
+        return svg ? picture.svg() : dot ? picture.dot() : picture.mermaid();
     }
 
     private void print(Planning.Refused refused) throws IOException {

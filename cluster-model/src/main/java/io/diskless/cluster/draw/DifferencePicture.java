@@ -7,6 +7,7 @@ import io.diskless.cluster.model.Diff;
 import io.diskless.cluster.model.Entity;
 import io.diskless.cluster.model.Model;
 import io.diskless.cluster.model.id.EntityId;
+import io.diskless.cluster.plan.Plan;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
@@ -30,6 +31,16 @@ final class DifferencePicture {
 
     static Picture of(Model before, Model after) {
         return new DifferencePicture().draw(before.diff(after), after);
+    }
+
+    /** With what the plan costs. */
+    static Picture of(Plan plan) {
+        Picture change = of(plan.base(), plan.end());
+        List<String> notes = new ArrayList<>(change.notes());
+        notes.add(Words.count(plan.steps().size(), "step") + ", estimated to take "
+                + plan.estimate().toSeconds() + " s");
+        plan.impacts().forEach((guest, impact) -> notes.add(guest.name() + ": " + impact));
+        return new Picture("Before and after the plan", notes, change.boxes(), change.links());
     }
 
     private Picture draw(Diff diff, Model after) {
@@ -84,25 +95,37 @@ final class DifferencePicture {
         boxes.put(change.id(), new Box(change.id().toString(), -1, tone, lines));
     }
 
-    private static void fields(Entity before, Entity after, List<String> lines) {
+    /** What differs, each by the way to it: {@code replicas 1 primary}. */
+    static void fields(Entity before, Entity after, List<String> lines) {
         if (before.getClass() != after.getClass()) {
             lines.add(before.kind() + " -> " + after.kind());
             return;
         }
-        int more = 0;
-        for (RecordComponent field : before.getClass().getRecordComponents()) {
-            Object old = get(field, before);
-            Object now = get(field, after);
-            if (!old.equals(now) && lines.size() <= MOST_FIELDS) {
-                lines.add(field.getName() + ":");
-                lines.add("  " + Words.cut(text(old)));
-                lines.add("  -> " + Words.cut(text(now)));
-            } else if (!old.equals(now)) {
-                more++;
-            }
+        List<String> all = new ArrayList<>();
+        parts("", before, after, all);
+        int shown = Math.min(all.size(), MOST_FIELDS);
+        for (String part : all.subList(0, shown)) {
+            lines.addAll(List.of(part.split("\n", -1)));
         }
-        if (more > 0) {
-            lines.add("and " + more + " more");
+        if (shown < all.size()) {
+            lines.add("and " + (all.size() - shown) + " more");
+        }
+    }
+
+    private static void parts(String name, Object old, Object now, List<String> all) {
+        if (old.equals(now)) {
+            return;
+        }
+        if (old.getClass() == now.getClass() && old instanceof Record && old.getClass().getRecordComponents().length > 1) {
+            for (RecordComponent field : old.getClass().getRecordComponents()) {
+                parts((name + " " + field.getName()).strip(), get(field, old), get(field, now), all);
+            }
+        } else if (old instanceof List<?> olds && now instanceof List<?> nows && olds.size() == nows.size()) {
+            for (int i = 0; i < olds.size(); i++) {
+                parts(name + " " + i, olds.get(i), nows.get(i), all);
+            }
+        } else {
+            all.add(name + ":\n  " + Words.cut(text(old)) + "\n  -> " + Words.cut(text(now)));
         }
     }
 
@@ -110,9 +133,9 @@ final class DifferencePicture {
         return value.toString().replaceAll("\\s+", " ");
     }
 
-    private static Object get(RecordComponent field, Entity entity) {
+    private static Object get(RecordComponent field, Object value) {
         try {
-            return field.getAccessor().invoke(entity);
+            return field.getAccessor().invoke(value);
         } catch (IllegalAccessException | InvocationTargetException impossible) {
             throw new IllegalStateException("an accessor of a public record does not fail: " + field, impossible);
         }

@@ -3,6 +3,7 @@ package io.diskless.cluster.draw;
 import io.diskless.cluster.model.Model;
 import io.diskless.cluster.model.id.InstanceId;
 import io.diskless.cluster.plan.Plan;
+import io.diskless.cluster.plan.proof.CounterExample;
 import io.diskless.cluster.plan.proof.Proof;
 
 /** The pictures that can be drawn of a site. Stateless. */
@@ -53,6 +54,27 @@ public final class Pictures {
      */
     public static PlanChart plan(Plan plan) {
         return PlanChart.of(plan);
+    }
+
+    /**
+     * A plan's beginning and end as one picture: what is new, gone and changed, field by field, and what it costs.
+     *
+     * @param plan which
+     * @return the picture
+     */
+    public static Picture change(Plan plan) {
+        return DifferencePicture.of(plan);
+    }
+
+    /**
+     * How a plan goes wrong: the steps on the way, what fails then, the rules that are broken, and the things that they are
+     * about with what was changed of them.
+     *
+     * @param example of a refuted proof
+     * @return the picture
+     */
+    public static Picture counterExample(CounterExample example) {
+        return CounterPicture.of(example);
     }
 
     /**

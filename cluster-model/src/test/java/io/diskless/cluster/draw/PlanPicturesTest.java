@@ -16,6 +16,12 @@ import io.diskless.cluster.plan.proof.Prover;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.HashMap;
+import io.diskless.cluster.model.Model;
+import io.diskless.cluster.model.compute.VolumeUse;
+import io.diskless.cluster.model.id.LayerId;
+import io.diskless.cluster.plan.proof.CounterExample;
+import io.diskless.cluster.plan.proof.Failure;
+import java.util.Optional;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -108,6 +114,88 @@ class PlanPicturesTest {
         assertThat(Pictures.plan(new Plan(SampleSite.good(), List.of(), List.of(), List.of(), 1, 0))
                         .svg())
                 .contains("Nothing to do");
+    }
+
+    /** A guest whose cache the other host cannot see migrates: the rule is broken after two steps. */
+    private static CounterExample cached() {
+        Instance guest = SamplePlans.site().get(SamplePlans.WEB1, Instance.class).orElseThrow();
+        Model site = SamplePlans.site()
+                .with(guest.volumes(List.of(
+                        new VolumeUse(new LayerId("web1"), true, VolumeUse.Cache.WRITE_BACK))));
+        Plan plan = new SamplePlans.Sample(
+                        site, List.of(new GuestOperation.LiveMigrate(SamplePlans.WEB1, SamplePlans.H2)))
+                .plan()
+                .orElseThrow();
+        return ((Proof.Refuted) Prover.prove(plan, ProofOptions.standard())).example();
+    }
+
+    @Test
+    void aCounterExampleLeadsFromTheSiteToTheRuleAndToWhatItIsAbout() throws Exception {
+        CounterExample example = cached();
+        Picture picture = Pictures.counterExample(example);
+        assertThat(picture.boxes())
+                .extracting(Box::id)
+                .startsWith("begin", "step1", "step2", "wrong0")
+                .contains("instance/web1");
+        assertThat(picture.links())
+                .extracting(link -> link.from() + " " + link.to())
+                .contains("begin step1", "step1 step2", "step2 wrong0", "wrong0 instance/web1");
+        assertThat(picture.boxes())
+                .filteredOn(box -> box.tone() == Tone.BAD)
+                .singleElement()
+                .satisfies(box -> assertThat(String.join(" ", box.lines()))
+                        .contains("rule 13 migration-possible", example.findings().get(0).cause(), "repair: "));
+        String svg = picture.svg();
+        assertThat(DocumentBuilderFactory.newInstance()
+                        .newDocumentBuilder()
+                        .parse(new InputSource(new StringReader(svg)))
+                        .getElementsByTagName("rect")
+                        .getLength())
+                .isGreaterThan(picture.boxes().size());
+        assertThat(svg).contains("How the plan goes wrong", "after 2 steps of ", "prefers-color-scheme: dark");
+        assertThat(picture.dot()).contains("\"step2\" -> \"wrong0\"");
+        assertThat(picture.mermaid()).contains("flowchart TD", "rule 13 migration-possible");
+        assertThat(Pictures.counterExample(cached()).svg()).isEqualTo(svg);
+    }
+
+    @Test
+    void aFailureOnTheWayStandsBeforeWhatIsWrongAndALongWayIsShortened() {
+        Plan plan = plan("drain storage");
+        List<Integer> order = plan.steps().stream().map(Step::number).toList();
+        assertThat(order).hasSizeGreaterThan(12);
+        CounterExample example = new CounterExample(
+                plan,
+                order,
+                Optional.of(new Failure.LeaseEnded(7)),
+                plan.end(),
+                List.of(),
+                List.of("nothing leads on"));
+        Picture picture = Pictures.counterExample(example);
+        assertThat(picture.boxes()).extracting(Box::id).contains("between", "failure", "obstacle0");
+        assertThat(picture.boxes()).hasSize(1 + 12 + 1 + 1 + 1);
+        assertThat(picture.links())
+                .extracting(link -> link.from() + " " + link.to())
+                .contains("failure obstacle0");
+    }
+
+    @Test
+    void aPlansBeginningAndEndAreOnePicture() {
+        Plan plan = plan("drain storage");
+        Picture picture = Pictures.change(plan);
+        assertThat(picture.notes().get(0)).contains("0 new, 0 gone, ");
+        assertThat(picture.notes()).anyMatch(note -> note.startsWith("web1: pause of "));
+        assertThat(picture.boxes())
+                .filteredOn(box -> box.id().equals("layer/web1-r"))
+                .singleElement()
+                .satisfies(box -> assertThat(box.lines())
+                        .containsSubsequence(
+                                "~ layer/web1-r",
+                                "replicas 0 primary:",
+                                "  true",
+                                "  -> false",
+                                "replicas 1 primary:",
+                                "  false",
+                                "  -> true"));
     }
 
     @Test
