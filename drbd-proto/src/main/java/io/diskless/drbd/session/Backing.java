@@ -63,6 +63,10 @@ final class Backing {
     private final Counters counters = new Counters();
     private @Nullable Operation free;
     private int open;
+    /** Writes that have ended well, and how many of them had when a flush began that has ended well. */
+    private long written;
+
+    private long flushed;
     private @Nullable Runnable whenIdle;
 
     /**
@@ -88,6 +92,11 @@ final class Backing {
     /** Operations under way. */
     int open() {
         return open;
+    }
+
+    /** Whether something that was written may not be on stable storage. */
+    boolean isUnflushed() {
+        return flushed < written;
     }
 
     BlockGeometry geometry() {
@@ -126,6 +135,7 @@ final class Backing {
         op.length = length;
         op.buffer = buffer;
         op.done = done;
+        op.before = written;
         open++;
         ranges.acquire(op, offset, length, kind != Kind.READ && kind != Kind.FLUSH);
     }
@@ -149,6 +159,7 @@ final class Backing {
         private Done done = NOBODY;
         private @Nullable BlockException failure;
         private @Nullable Operation next;
+        private long before;
 
         @Override
         protected void granted() {
@@ -180,6 +191,11 @@ final class Backing {
             open--;
             if (cause == null) {
                 counters.count(what, length);
+                if (what == Kind.FLUSH) {
+                    flushed = Math.max(flushed, before);
+                } else if (what != Kind.READ) {
+                    written++;
+                }
             } else {
                 counters.failures++;
             }

@@ -1,6 +1,8 @@
 package io.diskless.drbd.session;
 
+import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.internal.ReceiverEpochs;
+import io.diskless.drbd.wire.DiskState;
 
 /**
  * Flushes the disks at the end of each epoch of the peer's writes, and acknowledges its barrier (spec drbd-wire 8.4). What
@@ -11,7 +13,7 @@ final class EpochReceiver {
     private final ResourceCore core;
     private final Link link;
 
-    /** A flush of the epoch that is due has failed. */
+    /** What the epoch that is due has written to a disk may be lost: its flush has failed, or the disk is given up. */
     private boolean unsafe;
 
     private final ReceiverEpochs epochs = new ReceiverEpochs(true);
@@ -65,7 +67,8 @@ final class EpochReceiver {
         if (due.count() > 0) {
             for (VolumeCore v : core.volumes()) {
                 Backing disk = v.backing();
-                if (disk != null && v.hasDisk()) {
+                // One that is being detached is flushed as well; one that has failed is not used any more.
+                if (disk != null && (v.hasDisk() || v.state().disk() == DiskState.FAILED)) {
                     join.add();
                     disk.flush(failure -> {
                         if (failure != null) {
@@ -74,6 +77,8 @@ final class EpochReceiver {
                         }
                         join.done();
                     });
+                } else if (disk != null && disk.isUnflushed()) {
+                    unsafe = true;
                 }
             }
         }
@@ -84,8 +89,15 @@ final class EpochReceiver {
         if (epoch.count() > 0 && !unsafe) {
             core.epochEnded();
         }
-        unsafe = false;
-        if (epochs.flushed(epoch)) {
+        boolean whole = epochs.flushed(epoch);
+        if (unsafe) {
+            // With the barrier acknowledged, nobody would remember these writes: so the peer has to mark them.
+            link.fail(
+                    new DrbdException(
+                            DrbdException.Kind.IO,
+                            "what the peer has written may be lost with a disk that failed: it is asked to remember it"),
+                    false);
+        } else if (whole) {
             link.acks().barrierAck(epoch.barrier(), epoch.count());
         }
         epochs.forget(epoch);

@@ -1,7 +1,6 @@
 package io.diskless.drbd.session;
 
 import io.diskless.drbd.DrbdException;
-import io.diskless.drbd.wire.ConnectionState;
 import io.diskless.drbd.wire.PacketType;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
@@ -205,9 +204,7 @@ final class PacketDispatch {
             case NEG_DREPLY -> volume.local().remote().onRefused(id);
             case NEG_RS_DREPLY -> {
                 VerifyStarter v = volume.resync().verify();
-                if (v != null && volume.state().connection() == ConnectionState.VERIFY_S) {
-                    v.onRefused(sector);
-                } else {
+                if (v == null || !v.onRefused(sector)) {
                     volume.resync().target().onRefused(sector, true);
                 }
             }

@@ -276,6 +276,11 @@ final class PeerWrite extends ConflictDetector.Write implements Backing.Done, Pe
             abandoned();
             return;
         }
+        if (!volume.hasDisk() || volume.backing() != disk) {
+            // It waited for the activity log meanwhile.
+            ended(new BlockException(BlockException.Kind.CLOSED, sector << 9, "there is no disk"));
+            return;
+        }
         long offset = sector << 9;
         switch (type) {
             case TRIM -> disk.discard(offset, bytes, this);

@@ -45,6 +45,10 @@ final class Resync {
 
     /** The peer has agreed to a verify that starts here. */
     void begin(VerifyStarter fresh) {
+        VerifyStarter earlier = verify;
+        if (earlier != null) {
+            fresh.follows(earlier);
+        }
         verify = fresh;
         volume.become(volume.state().withConnection(ConnectionState.VERIFY_S), "verify");
         if (volume.state().connection() == ConnectionState.VERIFY_S) {
@@ -60,6 +64,9 @@ final class Resync {
 
     /** What ran in the former state ends, before anything follows from the new one. */
     void leave(VolumeState before, VolumeState after) {
+        if (before.disk().isAtLeast(DiskState.NEGOTIATING) && !after.disk().isAtLeast(DiskState.NEGOTIATING)) {
+            target.diskLost();
+        }
         ConnectionState from = before.connection();
         ConnectionState to = after.connection();
         if (from == to) {

@@ -36,6 +36,9 @@ final class ResyncTarget {
     /** Answered, and on the way to the disk. */
     private final Set<Long> arriving = new HashSet<>();
 
+    /** Asked for a disk that has been given up since: what comes belongs to none. */
+    private final Set<Long> orphans = new HashSet<>();
+
     /** The source has written there since: what comes, or is on the way to the disk, is older than that. */
     private final Set<Long> overtaken = new HashSet<>();
 
@@ -187,12 +190,34 @@ final class ResyncTarget {
         link.appended();
     }
 
+    /** The disk is given up: nothing that was asked for may be written to it, nor to the next one. */
+    void diskLost() {
+        orphans.addAll(open.keySet());
+        orphans.removeAll(arriving);
+    }
+
+    /** Whether what comes is for a disk that is not used any more; then it is refused here. */
+    private boolean isOrphan(long sector, int bytes) {
+        if (!orphans.contains(sector)) {
+            return false;
+        }
+        // The source must not take it for in sync, whatever disk comes next.
+        volume.markDirty(sector << 9, bytes);
+        peer.link().acks().ack(PacketType.NEG_ACK, peer, sector, ID_SYNCER, bytes);
+        ended(sector);
+        return true;
+    }
+
     /** P_RS_DATA_REPLY: data from {@code dataAt} on; the payload is released here. */
     void onData(ByteBuf p, int dataAt) {
         long sector = p.getLong(p.readerIndex());
         int bytes = p.writerIndex() - dataAt;
         Backing disk = volume.backing();
         Integer asked = open.get(sector);
+        if (asked != null && asked == bytes && isOrphan(sector, bytes)) {
+            p.release();
+            return;
+        }
         if (disk == null || asked == null || asked != bytes || !arriving.add(sector)) {
             p.release();
             peer.link()
@@ -213,6 +238,9 @@ final class ResyncTarget {
     void onZero(long sector, int bytes) {
         Backing disk = volume.backing();
         Integer asked = open.get(sector);
+        if (asked != null && asked == bytes && isOrphan(sector, bytes)) {
+            return;
+        }
         if (disk == null || asked == null || asked != bytes || !arriving.add(sector)) {
             peer.link().protocolError("zeroes at sector " + sector + " that were not asked for");
             return;
@@ -254,7 +282,7 @@ final class ResyncTarget {
     void onInSync(long sector, int bytes) {
         Integer asked = open.get(sector);
         if (asked != null && asked == bytes) {
-            if (!overtaken.contains(sector)) {
+            if (!overtaken.contains(sector) && !orphans.contains(sector)) {
                 volume.markClean(sector << 9, bytes);
             }
             ended(sector);
@@ -274,6 +302,7 @@ final class ResyncTarget {
         Integer bytes = open.remove(sector);
         arriving.remove(sector);
         overtaken.remove(sector);
+        orphans.remove(sector);
         if (bytes != null) {
             inFlight -= bytes;
             pace.ended(blocks(bytes));

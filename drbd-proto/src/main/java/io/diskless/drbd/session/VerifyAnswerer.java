@@ -56,8 +56,9 @@ final class VerifyAnswerer {
             differing++;
             volume.markDirty(sector << 9, bytes);
         }
-        left--;
+        // That of an earlier verify may come late.
         if (open.remove(sector) != null) {
+            left--;
             peer.link().intake().give(0);
             volume.local().endRequest(sector);
         }

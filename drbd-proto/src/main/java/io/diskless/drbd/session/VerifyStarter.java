@@ -10,8 +10,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.util.collection.LongObjectHashMap;
 import io.netty.util.collection.LongObjectMap;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 
@@ -43,6 +45,9 @@ final class VerifyStarter {
     /** Blocks under way by their sectors: asked for, or answered and being compared. */
     private final LongObjectMap<Boolean> open = new LongObjectHashMap<>(2 * MOST_OPEN);
 
+    /** Asked for by a verify that has ended, this or an earlier one, and not answered yet. */
+    private final Set<Long> abandoned = new HashSet<>();
+
     private final TreeMap<Long, Long> differing = new TreeMap<>();
     private long position;
     private long compared;
@@ -65,6 +70,11 @@ final class VerifyStarter {
 
     CompletableFuture<VerifyReport> result() {
         return result;
+    }
+
+    /** Answers to an earlier verify may still come. */
+    void follows(VerifyStarter earlier) {
+        abandoned.addAll(earlier.abandoned);
     }
 
     void begin() {
@@ -115,6 +125,12 @@ final class VerifyStarter {
         long sector = p.getLong(p.readerIndex());
         int at = p.readerIndex() + 24;
         Backing disk = volume.backing();
+        if (abandoned.remove(sector)) {
+            // Nobody compares it any more, but the peer keeps the range until it hears of it (spec drbd-wire 10).
+            p.release();
+            peer.link().acks().ack(PacketType.OV_RESULT, peer, sector, IN_SYNC, bytesAt(sector));
+            return;
+        }
         if (p.writerIndex() - at != digest.bytes() || disk == null || !ASKED.equals(open.get(sector))) {
             p.release();
             peer.link().protocolError("P_OV_REPLY for sector " + sector + " that was not asked for, or of wrong size");
@@ -134,19 +150,26 @@ final class VerifyStarter {
             digest.update(block, 0, bytes);
             boolean same = failure == null && digest.matches(p, at);
             block.release();
-            if (!same && failure == null && again) {
+            if (!same && failure == null && again && !ended) {
                 compare(disk, sector, p, at, false);
                 return;
             }
             p.release();
-            if (peer.link().isDead() || ended || !open.containsKey(sector)) {
+            if (peer.link().isDead()) {
+                return;
+            }
+            if (ended) {
+                peer.link().acks().ack(PacketType.OV_RESULT, peer, sector, IN_SYNC, bytes);
                 return;
             }
             if (failure != null) {
                 skipped++;
+                told(sector, bytes, true);
                 volume.diskFailed(failure);
+                return;
             }
-            verdict(sector, bytes, same || failure != null);
+            compared++;
+            told(sector, bytes, same);
         });
     }
 
@@ -160,8 +183,7 @@ final class VerifyStarter {
         request();
     }
 
-    private void verdict(long sector, int bytes, boolean same) {
-        compared++;
+    private void told(long sector, int bytes, boolean same) {
         if (!same) {
             volume.markDirty(sector << 9, bytes);
             differing.put(sector, (long) bytes >> 9);
@@ -170,12 +192,17 @@ final class VerifyStarter {
         over(sector);
     }
 
-    /** P_NEG_RS_DREPLY: the peer could not read it. */
-    void onRefused(long sector) {
-        if (open.containsKey(sector)) {
-            skipped++;
-            over(sector);
+    /** P_NEG_RS_DREPLY: the peer could not read it; false if it was not asked for here. */
+    boolean onRefused(long sector) {
+        if (abandoned.remove(sector)) {
+            return true;
         }
+        if (!ASKED.equals(open.get(sector))) {
+            return false;
+        }
+        skipped++;
+        over(sector);
+        return true;
     }
 
     private void over(long sector) {
@@ -213,6 +240,11 @@ final class VerifyStarter {
             ended = true;
             pace.stop();
             List<Long> rest = List.copyOf(open.keySet());
+            open.forEach((sector, state) -> {
+                if (ASKED.equals(state)) {
+                    abandoned.add(sector);
+                }
+            });
             open.clear();
             if (!peer.link().isDead()) {
                 rest.forEach(volume.local()::endRequest);

@@ -1,7 +1,6 @@
 package io.diskless.drbd.session;
 
 import io.diskless.cluster.block.BlockDevice;
-import io.diskless.cluster.block.BlockException;
 import io.diskless.cluster.block.Completion;
 import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.auth.DigestAlgorithm;
@@ -11,6 +10,7 @@ import io.diskless.drbd.wire.DiskState;
 import io.diskless.drbd.wire.Role;
 import io.diskless.drbd.wire.StateWord;
 import io.diskless.drbd.wire.Uuids;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -217,29 +217,23 @@ final class VolumeAdmin {
 
     private CompletableFuture<Void> drop() {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        Backing disk = volume.backing();
+        Backing disk = Objects.requireNonNull(volume.backing(), "volume without a disk");
         VolumeMeta meta = volume.meta();
         volume.exposeOwn();
         volume.become(volume.state().withDisk(DiskState.FAILED), "detach");
-        if (disk == null) {
-            return done;
-        }
-        disk.whenIdle(() -> meta.detach(new Completion() {
-            @Override
-            public void completed() {
-                core.run(this::end);
+        Completion end = VolumeMeta.either(failure -> core.run(() -> {
+            if (failure != null) {
+                core.note(volume.number(), "meta-data could not be closed cleanly: " + failure.getMessage());
             }
-
-            @Override
-            public void failed(BlockException cause) {
-                core.note(volume.number(), "meta-data could not be closed cleanly: " + cause.getMessage());
-                core.run(this::end);
+            volume.become(volume.state().withDisk(DiskState.DISKLESS), "detached");
+            done.complete(null);
+        }));
+        // A barrier of the peer may come later still; what it closes is on stable storage then.
+        disk.whenIdle(() -> disk.flush(failure -> {
+            if (failure != null) {
+                core.note(volume.number(), "the disk could not be flushed: " + failure.getMessage());
             }
-
-            private void end() {
-                volume.become(volume.state().withDisk(DiskState.DISKLESS), "detached");
-                done.complete(null);
-            }
+            disk.whenIdle(() -> meta.detach(end));
         }));
         return done;
     }

@@ -424,18 +424,12 @@ final class VolumeCore {
             done.complete(null);
             return done;
         }
-        Completion end = new Completion() {
-            @Override
-            public void completed() {
-                done.complete(null);
+        d.whenIdle(() -> m.detach(VolumeMeta.either(failure -> {
+            if (failure != null && hasDisk()) {
+                core.note(number, "meta-data could not be closed cleanly: " + failure.getMessage());
             }
-
-            @Override
-            public void failed(BlockException cause) {
-                done.complete(null);
-            }
-        };
-        d.whenIdle(() -> m.detach(end));
+            done.complete(null);
+        })));
         return done;
     }
 }

@@ -205,6 +205,21 @@ final class VolumeMeta {
         store.detach(done);
     }
 
+    /** Reports the end: null for success. */
+    static Completion either(java.util.function.Consumer<@Nullable BlockException> ended) {
+        return new Completion() {
+            @Override
+            public void completed() {
+                ended.accept(null);
+            }
+
+            @Override
+            public void failed(BlockException cause) {
+                ended.accept(cause);
+            }
+        };
+    }
+
     /** Reports a failure, and nothing else. */
     static Completion orElse(java.util.function.Consumer<BlockException> failed) {
         return new Completion() {
