@@ -84,6 +84,11 @@ public final class SharedSecret implements AutoCloseable {
         Arrays.fill(bytes, (byte) 0);
     }
 
+    /** {@return whether it was overwritten} */
+    public synchronized boolean isClosed() {
+        return closed;
+    }
+
     /** Says that it is a secret, and no more. */
     @Override
     public String toString() {

@@ -83,18 +83,23 @@ final class PeerCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        PrintWriter err = spec.commandLine().getErr();
         DrbdResourceConfig config = MetaCommand.resource(conf, resource);
-        ConfiguredResource configured = ConfiguredResource.of(config, host);
-        configured.warnings().forEach(w -> err.println("diskless-drbd: warning: " + w));
-        Path path = ControlSocket.path(Optional.ofNullable(control), resource);
-        try (ServerSocketChannel socket = ControlSocket.listen(path)) {
-            run(configured, new Handlers(config, configured, host, err), path, socket);
+        try (ConfigurationInUse current = new ConfigurationInUse(ConfiguredResource.of(config, host))) {
+            serve(config, current);
         }
         return ExitCode.OK.code;
     }
 
-    private void run(ConfiguredResource configured, Handlers handlers, Path path, ServerSocketChannel socket)
+    private void serve(DrbdResourceConfig config, ConfigurationInUse current) throws IOException, InterruptedException {
+        PrintWriter err = spec.commandLine().getErr();
+        current.get().warnings().forEach(w -> err.println("diskless-drbd: warning: " + w));
+        Path path = ControlSocket.path(Optional.ofNullable(control), resource);
+        try (ServerSocketChannel socket = ControlSocket.listen(path)) {
+            run(current, new Handlers(config, current.get(), host, err), path, socket);
+        }
+    }
+
+    private void run(ConfigurationInUse current, Handlers handlers, Path path, ServerSocketChannel socket)
             throws IOException, InterruptedException {
         List<BlockDevice> devices = new ArrayList<>();
         AtomicInteger number = new AtomicInteger();
@@ -104,14 +109,14 @@ final class PeerCommand implements Callable<Integer> {
             return thread;
         });
         try (DrbdTransport transport = transport()) {
-            checkListen(configured.local());
-            DrbdOptions options = configured
+            checkListen(current.get().local());
+            DrbdOptions options = current.get()
                     .builder(name -> open(name, devices))
                     .transport(transport)
                     .executor(disks)
                     .fenceHandler(handlers, handlers.fences())
                     .build();
-            serve(open(options), handlers, path, socket, disks);
+            serve(open(options), current, handlers, path, socket, disks);
         } finally {
             handlers.end();
             disks.shutdown();
@@ -166,12 +171,18 @@ final class PeerCommand implements Callable<Integer> {
     }
 
     private void serve(
-            DrbdResource open, Handlers handlers, Path path, ServerSocketChannel socket, ExecutorService disks)
+            DrbdResource open,
+            ConfigurationInUse current,
+            Handlers handlers,
+            Path path,
+            ServerSocketChannel socket,
+            ExecutorService disks)
             throws IOException, InterruptedException {
         PrintWriter err = spec.commandLine().getErr();
         PeerSession session = new PeerSession(
                 open,
                 host,
+                current,
                 () -> ConfiguredResource.of(MetaCommand.resource(conf, resource), host),
                 primary,
                 disks,

@@ -30,6 +30,8 @@ import java.util.function.IntFunction;
 final class PeerSession implements ControlServer.Handler {
     private final DrbdResource resource;
     private final String host;
+    private final ConfigurationInUse current;
+
     private final Configuration configuration;
     private final Executor executor;
     private final PrintWriter err;
@@ -46,10 +48,12 @@ final class PeerSession implements ControlServer.Handler {
     PeerSession(
             DrbdResource resource,
             String host,
+            ConfigurationInUse current,
             Configuration configuration,
             boolean primary,
             Executor executor,
             PrintWriter err) {
+        this.current = current;
         this.configuration = configuration;
         this.resource = resource;
         this.host = host;
@@ -169,11 +173,7 @@ final class PeerSession implements ControlServer.Handler {
                     client.line("volume " + volume + ": " + (size >> 10) + " KiB");
                 }
             }
-            case "adjust" -> {
-                ConfiguredResource now = configuration.read();
-                await(resource.adjust(now.net(), now.splitBrain()));
-                await(resource.adjust(now.sync()));
-            }
+            case "adjust" -> adjust();
             case "events" -> events(request, client);
             case "down" -> {
                 wantedDown.complete(null);
@@ -181,6 +181,21 @@ final class PeerSession implements ControlServer.Handler {
             }
             default -> throw new IllegalArgumentException("no command " + request.verb());
         }
+    }
+
+    private void adjust() throws Exception {
+        ConfiguredResource next = configuration.read();
+        boolean used = false;
+        try {
+            await(resource.adjust(next.net(), next.splitBrain()));
+            current.replace(next);
+            used = true;
+        } finally {
+            if (!used) {
+                next.close();
+            }
+        }
+        await(resource.adjust(next.sync()));
     }
 
     private void each(ControlRequest request, IntFunction<CompletableFuture<Void>> work) throws Exception {

@@ -22,12 +22,16 @@ import io.diskless.drbd.state.StatePolicy;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * One host's side of a resource of a parsed drbd.conf, as options: addresses, disks, meta-disks, net and disk options. The
@@ -35,9 +39,9 @@ import java.util.Optional;
  *
  * <p>A setting that changes what happens to data and that is not implemented is an error, which names the option, its place
  * and the remedy; one that only changes how fast something happens, or who is told, is a {@linkplain #warnings() warning}.
- * Immutable.
+ * Immutable, but for its secret: {@link #close} overwrites that, when no resource goes by these options any more. Thread-safe.
  */
-public final class ConfiguredResource {
+public final class ConfiguredResource implements AutoCloseable {
     private static final int KIB = 1024;
     private static final int SECTOR = 512;
     private static final int TENTH_MILLIS = 100;
@@ -51,7 +55,14 @@ public final class ConfiguredResource {
             Map.entry("disk-flushes", "disks are always flushed where an epoch demands it"),
             Map.entry("disk-drain", "writes of an epoch are always awaited"),
             Map.entry("md-flushes", "meta-data is always flushed"),
-            Map.entry("resync-after", "no resync waits for that of another resource"),
+            Map.entry("use-rle", "run lengths are sent where they are shorter"),
+            Map.entry("tcp-cork", "small packets leave together at the end of a batch"),
+            Map.entry("unplug-watermark", "requests go to the disk at once"),
+            Map.entry("disk-barrier", "writes of an epoch are always flushed"),
+            Map.entry("discard-zeroes-if-aligned", "a discard is a discard, and zeroes are written as zeroes"),
+            Map.entry("disable-write-same", "a write-same is written as its block, again and again"),
+            Map.entry("max-bio-bvecs", "it belongs to the kernel's block layer"),
+            Map.entry("use-bmbv", "it belongs to the kernel's block layer"),
             Map.entry("disk-timeout", "a disk may take any time"),
             Map.entry("read-balancing", "a good local disk is always read"),
             Map.entry("cpu-mask", "threads run on any processor"));
@@ -122,6 +133,15 @@ public final class ConfiguredResource {
                     place(config, config.statement()) + ": host \"" + host + "\" has no volume");
         }
         return new ConfiguredResource(config, own, other);
+    }
+
+    /** Overwrites the shared secret. Options made of this are of no use any more. A second call does nothing. */
+    @Override
+    public void close() {
+        SharedSecret secret = net.secret();
+        if (secret != null) {
+            secret.close();
+        }
     }
 
     /** {@return what the configuration asks for and what has no effect here, one line for each, with its place} */
@@ -200,7 +220,7 @@ public final class ConfiguredResource {
         return builder;
     }
 
-    private static VolumeOptions volume(DrbdVolumeConfig volume, Map<String, BlockDevice> open, DeviceOpener opener)
+    private VolumeOptions volume(DrbdVolumeConfig volume, Map<String, BlockDevice> open, DeviceOpener opener)
             throws IOException {
         if (volume.disk().isEmpty()) {
             return VolumeOptions.diskless(volume.number());
@@ -225,10 +245,13 @@ public final class ConfiguredResource {
                 .alExtents(volume.diskOptions().alExtents())
                 .alUpdates(volume.diskOptions().alUpdates())
                 .build();
-        return VolumeOptions.of(volume.number(), once(disk, open, opener), once(meta, open, opener), options)
+        VolumeOptions found = VolumeOptions.of(
+                        volume.number(), once(disk, open, opener), once(meta, open, opener), options)
                 .onIoError(onIoError)
                 .size(volume.diskOptions().sizeBytes().orElse(0))
                 .resyncDiscardGranularity(granularity(volume.diskOptions().discardGranularityBytes()));
+        OptionalInt first = volume.diskOptions().resyncAfter().map(this::first).orElse(OptionalInt.empty());
+        return first.isPresent() ? found.resyncAfter(first.getAsInt()) : found;
     }
 
     /** A kernel makes a multiple of the disk's own granularity of it; here it is a power of two. */
@@ -268,11 +291,7 @@ public final class ConfiguredResource {
                 .timeout(from.timeout(), from.koCount())
                 .ping(from.pingInterval(), from.pingTimeout())
                 .connectInterval(from.connectInterval())
-                // New sockets have to settle within an attempt, or no attempt would ever succeed.
-                .settle(
-                        from.pingTimeout().compareTo(from.connectInterval().dividedBy(2)) < 0
-                                ? from.pingTimeout()
-                                : from.connectInterval().dividedBy(2))
+                .settle(settle(from))
                 .maxEpochSize(from.maxEpochSize())
                 .twoPrimaries(from.allowTwoPrimaries())
                 .onCongestion(
@@ -299,6 +318,14 @@ public final class ConfiguredResource {
         } catch (IllegalArgumentException e) {
             throw new DrbdException(DrbdException.Kind.CONFIG, where("net") + e.getMessage(), e);
         }
+    }
+
+    /** New sockets have to settle within an attempt, or no attempt would ever succeed. */
+    private static Duration settle(DrbdNetOptions from) {
+        long tenths = from.settings().number("socket-check-timeout");
+        Duration wanted = tenths > 0 ? Duration.ofMillis(tenths * TENTH_MILLIS) : from.pingTimeout();
+        Duration most = from.connectInterval().dividedBy(2);
+        return wanted.compareTo(most) < 0 ? wanted : most;
     }
 
     private SharedSecret secret(DrbdSecret from) throws DrbdException {
@@ -352,12 +379,20 @@ public final class ConfiguredResource {
     }
 
     private void warn(List<String> heard) {
+        Set<String> given = new TreeSet<>();
         for (String section : List.of("net", "disk", "options")) {
-            config.settings(section).asMap().keySet().stream()
-                    .sorted()
-                    .filter(WITHOUT_EFFECT::containsKey)
-                    .forEach(name -> heard.add(where(name) + "no effect here: " + WITHOUT_EFFECT.get(name)));
+            given.addAll(config.settings(section).asMap().keySet());
         }
+        for (DrbdVolumeConfig v : host.volumes()) {
+            given.addAll(v.diskOptions().settings().asMap().keySet());
+            v.diskOptions()
+                    .resyncAfter()
+                    .filter(after -> first(after).isEmpty())
+                    .ifPresent(after -> heard.add(where("resync-after")
+                            + "no effect here: no resync waits for that of another resource, " + after));
+        }
+        given.retainAll(WITHOUT_EFFECT.keySet());
+        given.forEach(name -> heard.add(where(name) + "no effect here: " + WITHOUT_EFFECT.get(name)));
         SyncOptions first = sync(host.volumes().get(0).diskOptions());
         if (host.volumes().stream().anyMatch(v -> !sync(v.diskOptions()).equals(first))) {
             heard.add(where("disk") + "the resync options of volume "
@@ -372,6 +407,16 @@ public final class ConfiguredResource {
             case "resource-and-stonith" -> StatePolicy.Fencing.RESOURCE_AND_STONITH;
             default -> throw wrong("fencing", "it cannot be " + word);
         };
+    }
+
+    /** The volume of this resource that {@code resync-after} names: {@code RESOURCE/NUMBER}, or the name alone. */
+    private OptionalInt first(String after) {
+        String of = config.name() + "/";
+        String number = after.equals(config.name()) ? "0" : after.startsWith(of) ? after.substring(of.length()) : "";
+        return host.volumes().stream()
+                .mapToInt(DrbdVolumeConfig::number)
+                .filter(n -> number.equals(String.valueOf(n)))
+                .findFirst();
     }
 
     private DrbdException wrong(String option, String words) {

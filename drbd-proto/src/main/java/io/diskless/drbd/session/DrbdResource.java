@@ -104,19 +104,13 @@ public final class DrbdResource implements AutoCloseable {
     }
 
     /**
-     * Makes all volumes Primary.
+     * Makes all volumes Primary, or none: where one is refused, those that had become so before it are Secondary again.
      *
      * @param force declares the data here to be the good data, even if it was never in sync or is old
      * @return ends when they are, or with a {@link DrbdException} if the data or the peer does not allow it
      */
     public CompletableFuture<Void> promote(boolean force) {
-        return ask(() -> {
-            CompletableFuture<Void> all = CompletableFuture.completedFuture(null);
-            for (VolumeCore v : core.volumes()) {
-                all = all.thenCompose(x -> v.changes().promote(force));
-            }
-            return all;
-        });
+        return ask(() -> Promotion.all(core.volumes(), force));
     }
 
     /**

@@ -58,6 +58,7 @@ final class Link implements FrameSink {
     private Dialect dialect = Dialect.HANDSHAKE;
     private boolean introduced;
     private boolean told;
+    private boolean dryRun;
     private boolean leaving;
     private @Nullable Future<?> farewell;
     private boolean dead;
@@ -126,8 +127,14 @@ final class Link implements FrameSink {
         return told;
     }
 
-    void told() {
+    void told(boolean asks) {
         told = true;
+        dryRun = asks;
+    }
+
+    /** Whether the peer only wants to know what would follow from the comparison (connect --tentative). */
+    boolean isDryRun() {
+        return dryRun;
     }
 
     StateRequests requests() {

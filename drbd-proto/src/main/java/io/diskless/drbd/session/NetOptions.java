@@ -195,6 +195,9 @@ public final class NetOptions {
         private long congestionFill;
         private int congestionExtents = 1237;
 
+        /** The unit of the kernel's option; far less would only keep the watch busy. */
+        private static final Duration SHORTEST = Duration.ofMillis(100);
+
         private Builder() {}
 
         private Builder copy() {
@@ -220,7 +223,7 @@ public final class NetOptions {
          * Authentication of both sides by a shared secret; none without this call.
          *
          * @param algorithm alike on both sides, fit for an HMAC
-         * @param value alike on both sides; the options keep it, whoever made it wipes it
+         * @param value alike on both sides; the options keep it, and who made it closes it after the resource
          * @return this
          */
         public Builder authentication(DigestAlgorithm algorithm, SharedSecret value) {
@@ -410,7 +413,9 @@ public final class NetOptions {
             if (cramHmacAlg != null && !cramHmacAlg.fitForHmac()) {
                 throw new IllegalArgumentException(cramHmacAlg + " is no algorithm for cram-hmac-alg");
             }
-            positive("timeout", timeout);
+            if (timeout.compareTo(SHORTEST) < 0) {
+                throw new IllegalArgumentException("timeout must be at least " + SHORTEST + ", got " + timeout);
+            }
             positive("ping-int", pingInterval);
             positive("ping-timeout", pingTimeout);
             positive("connect-int", connectInterval);

@@ -102,7 +102,7 @@ final class PacketDispatch {
         switch (type) {
             case PROTOCOL -> {
                 refuse(Parameters.checkProtocol(core, link, payload));
-                link.told();
+                link.told(Parameters.readProtocol(payload).isDryRun(link.dialect()));
             }
             case PROTOCOL_UPDATE -> refuse(core.netChanges().onUpdate(link, payload));
             case BARRIER -> link.writes().onBarrier(payload);

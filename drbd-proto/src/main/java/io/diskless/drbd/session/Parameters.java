@@ -21,6 +21,8 @@ final class Parameters {
 
     private static final int DISCARD_MY_DATA = 1;
 
+    private static final int DRY_RUN = 2;
+
     // What drbd.conf allows, in the units of the wire.
     private static final int MOST_RATE = 4 << 20;
     private static final int MOST_PLAN = 300;
@@ -47,6 +49,11 @@ final class Parameters {
 
         boolean discardsItsData() {
             return (flags & DISCARD_MY_DATA) != 0;
+        }
+
+        /** Before protocol 92 the word is one flag alone. */
+        boolean isDryRun(Dialect dialect) {
+            return dialect.hasDryRun() && (flags & DRY_RUN) != 0;
         }
     }
 

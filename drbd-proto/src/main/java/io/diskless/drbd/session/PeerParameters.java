@@ -148,7 +148,7 @@ final class PeerParameters {
                     mine.disk() == DiskState.NEGOTIATING ? volume.attached() : mine.disk(),
                     disk,
                     core.options().splitBrain(),
-                    false));
+                    peer.link().isDryRun()));
             // Who is in use cannot step down at once, and what it uses must not change under it.
             boolean lost = decision.demoteFirst() && !volume.local().isIdle();
             core.event(new DrbdEvent.Compared(
@@ -159,6 +159,11 @@ final class PeerParameters {
                                     decision.handlers().stream(),
                                     lost ? Stream.of(SyncHandshake.Handler.PRI_LOST_AFTER_SB) : Stream.empty())
                             .toList()));
+            if (peer.link().isDryRun()) {
+                // Nothing has changed; who asks leaves, and this side looks for it again.
+                peer.link().fail(new DrbdException(DrbdException.Kind.DISCONNECTED, decision.explain()), false);
+                return;
+            }
             if (decision.next() == ConnectionState.DISCONNECTING || lost) {
                 peer.link()
                         .fail(

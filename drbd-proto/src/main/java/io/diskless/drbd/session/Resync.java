@@ -243,6 +243,22 @@ final class Resync {
 
     /** The target says that it has everything; before protocol 95, an empty bitmap says it. */
     void finishedAsSource(DiskState target) {
+        if (failed && target == DiskState.UP_TO_DATE) {
+            // Its word came on the one socket; what it said of the last blocks comes on the other, and may be behind.
+            peer.link().stall();
+            peer.link().fence(() -> {
+                ConnectionState now = volume.state().connection();
+                if (now == ConnectionState.SYNC_SOURCE || now == ConnectionState.PAUSED_SYNC_S) {
+                    ended(target);
+                }
+                peer.link().resume();
+            });
+        } else {
+            ended(target);
+        }
+    }
+
+    private void ended(DiskState target) {
         VolumeState s = volume.state();
         boolean lacks = failed && volume.bitmap().dirtyBits() > 0;
         if (target != DiskState.UP_TO_DATE || lacks) {

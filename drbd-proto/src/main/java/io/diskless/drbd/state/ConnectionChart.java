@@ -105,6 +105,18 @@ public final class ConnectionChart {
         step(PAUSED_SYNC_T, ConnectionEvent.RESUME, SYNC_TARGET);
         step(AHEAD, ConnectionEvent.DRAINED, SYNC_SOURCE);
         step(BEHIND, ConnectionEvent.SYNC_UUID, SYNC_TARGET);
+        step(SYNC_SOURCE, ConnectionEvent.CONGESTED, AHEAD);
+        step(SYNC_TARGET, ConnectionEvent.PEER_AHEAD, BEHIND);
+        step(PAUSED_SYNC_T, ConnectionEvent.PEER_AHEAD, BEHIND);
+        step(CONNECTED, ConnectionEvent.GROWN, SYNC_SOURCE);
+        step(CONNECTED, ConnectionEvent.PEER_GREW, WF_SYNC_UUID);
+        // Somebody wants the resync to pause that begins.
+        for (ConnectionState source : new ConnectionState[] {STARTING_SYNC_S, WF_BITMAP_S, AHEAD, CONNECTED}) {
+            step(source, ConnectionEvent.BEGINS_PAUSED, PAUSED_SYNC_S);
+        }
+        for (ConnectionState target : new ConnectionState[] {WF_SYNC_UUID, BEHIND}) {
+            step(target, ConnectionEvent.BEGINS_PAUSED, PAUSED_SYNC_T);
+        }
 
         for (ConnectionState negotiating : new ConnectionState[] {WF_REPORT_PARAMS, CONNECTED}) {
             // When connected: a disk was attached, or a peer was promoted by force.
@@ -153,6 +165,17 @@ public final class ConnectionChart {
      */
     public static Optional<ConnectionState> next(ConnectionState from, ConnectionEvent event) {
         return Optional.ofNullable(TABLE.getOrDefault(from, Map.of()).get(event));
+    }
+
+    /**
+     * Whether a step leads from one state to another, or both are the same.
+     *
+     * @param from the state before
+     * @param to the state after
+     * @return false if there is no such step
+     */
+    public static boolean leads(ConnectionState from, ConnectionState to) {
+        return from == to || TABLE.getOrDefault(from, Map.of()).containsValue(to);
     }
 
     /**

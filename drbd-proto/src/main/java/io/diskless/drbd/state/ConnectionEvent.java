@@ -44,6 +44,12 @@ public enum ConnectionEvent {
     SYNC_UUID("sync uuid"),
     /** A dependency or a user here or there wants the resync to pause. */
     PAUSE("pause"),
+    /** A resync begins that somebody wants to pause. */
+    BEGINS_PAUSED("begins paused"),
+    /** The volume has become larger, and this side has what is new. */
+    GROWN("grown"),
+    /** The volume has become larger, and the peer has what is new. */
+    PEER_GREW("peer grew"),
     /** Nobody wants it to pause any more. */
     RESUME("resume"),
     /** Resync or verify is through, or lost a disk. */

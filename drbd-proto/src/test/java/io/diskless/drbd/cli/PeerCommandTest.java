@@ -181,6 +181,75 @@ class PeerCommandTest {
         down("alice", alice);
     }
 
+    private void good(String host, String... words) {
+        Answer answer = ctl(host, words);
+        assertThat(answer.err()).isEmpty();
+        assertThat(answer.code()).isZero();
+    }
+
+    @Test
+    void everyVerbDoesWhatItSays() throws Exception {
+        configure("");
+        createMeta();
+        Running alice = start("alice", "--spin", "20");
+        Running bob = start("bob");
+        String connected = "\"connection\":\"Connected\"";
+        String inSync = "\"disk\":\"UpToDate\",\"peerDisk\":\"UpToDate\"";
+        awaitStatus("alice", alice, connected);
+        awaitStatus("bob", bob, connected);
+        good("alice", "new-current-uuid", "--clear-bitmap");
+        awaitStatus("bob", bob, connected, inSync, "\"suspended\":false");
+
+        good("bob", "pause-sync");
+        good("alice", "invalidate-remote");
+        awaitStatus("bob", bob, "PausedSyncT", "\"resyncSuspended\":true");
+        awaitStatus("alice", alice, "PausedSyncS");
+        good("bob", "resume-sync");
+        awaitStatus("alice", alice, connected, inSync);
+        awaitStatus("bob", bob, connected, inSync);
+        good("bob", "invalidate");
+        awaitStatus("bob", bob, connected, inSync);
+        good("alice", "resume-io");
+
+        Answer part = ctl("alice", "verify", "--start", "1024", "--stop", "2048");
+        assertThat(part.err()).isEmpty();
+        assertThat(part.out()).contains("128 blocks");
+
+        good("alice", "detach");
+        awaitStatus("bob", bob, "\"peerDisk\":\"Diskless\"");
+        good("alice", "attach");
+        awaitStatus("bob", bob, connected, inSync);
+        awaitStatus("alice", alice, connected, inSync);
+
+        Answer larger = ctl("alice", "resize", "--size", "2M");
+        assertThat(larger.code()).isNotZero();
+        assertThat(larger.err()).hasLineCount(1);
+
+        good("alice", "disconnect");
+        awaitStatus("bob", bob, "\"connection\":\"WFConnection\"");
+        good("alice", "new-current-uuid");
+        good("bob", "disconnect");
+        good("bob", "new-current-uuid");
+        good("alice", "connect");
+        good("bob", "connect");
+        // Both went on alone.
+        Awaitility.await()
+                .atMost(PATIENCE)
+                .until(() -> ctl("bob", "status").out().contains("StandAlone")
+                        || ctl("alice", "status").out().contains("StandAlone"));
+        ctl("alice", "disconnect");
+        ctl("bob", "disconnect");
+        good("bob", "connect", "--discard-my-data");
+        good("alice", "connect");
+        awaitStatus("alice", alice, connected, inSync);
+        awaitStatus("bob", bob, connected, inSync);
+        assertThat(ctl("bob", "status").out()).contains("oos:0");
+
+        good("alice", "adjust");
+        down("bob", bob);
+        down("alice", alice);
+    }
+
     @Test
     void aVerifyThatFindsSomethingSaysWhatAndExitsWithSix() throws Exception {
         configure("");

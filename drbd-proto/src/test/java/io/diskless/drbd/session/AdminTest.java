@@ -2,12 +2,20 @@ package io.diskless.drbd.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.diskless.cluster.block.BlockDevice;
+import io.diskless.cluster.block.BlockException;
+import io.diskless.cluster.block.Completion;
+import io.diskless.cluster.block.MemoryDevice;
+import io.diskless.cluster.block.testkit.FaultyDevice;
 import io.diskless.drbd.auth.DigestAlgorithm;
 import io.diskless.drbd.wire.ConnectionState;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,6 +59,74 @@ class AdminTest {
             assertThat(report.compared()).isEqualTo(SIZE / 4096);
             pair.a.awaitState(GOOD);
             pair.b.awaitState(GOOD_THERE);
+        }
+    }
+
+    /** A device that gives one block with a flipped bit, so many times. */
+    private static BlockDevice flipping(MemoryDevice device, AtomicInteger times) {
+        return (BlockDevice) Proxy.newProxyInstance(
+                BlockDevice.class.getClassLoader(), new Class<?>[] {BlockDevice.class}, (proxy, method, args) -> {
+                    if (method.getName().equals("read")
+                            && args[0].equals(40_960L)
+                            && times.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+                        ByteBuffer into = (ByteBuffer) args[1];
+                        int at = into.position();
+                        device.read(40_960L, into.duplicate());
+                        into.put(at, (byte) (into.get(at) ^ 1));
+                        ((Completion) args[2]).completed();
+                        return null;
+                    }
+                    try {
+                        return method.invoke(device, args);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    /** One bad read accuses nobody; two in a row do. */
+    @ParameterizedTest
+    @CsvSource({"1, true", "2, false"})
+    void aBlockIsReadAgainBeforeItIsAccused(int times, boolean clean) throws Exception {
+        AtomicInteger left = new AtomicInteger();
+        NetOptions net = Pair.fast().verifyAlg(DigestAlgorithm.MD5).build();
+        try (Pair pair = new Pair(
+                o -> o.net(net),
+                o -> o.net(net),
+                SIZE,
+                VolumeOptions.volatileMeta(0, flipping(MemoryDevice.create(SIZE), left)))) {
+            ReplicationTest.sync(pair);
+            left.set(times);
+
+            VerifyReport report = pair.a.resource.verify(0, 0, Long.MAX_VALUE).get(60, TimeUnit.SECONDS);
+
+            assertThat(left).hasValue(0);
+            assertThat(report.isClean()).isEqualTo(clean);
+            assertThat(report.differing()).isEqualTo(clean ? List.of() : List.of(new VerifyReport.Range(80, 8)));
+            assertThat(report.compared()).isEqualTo(SIZE / 4096);
+            pair.a.awaitState(GOOD);
+        }
+    }
+
+    /** What could not be read was not compared. */
+    @Test
+    void aBlockThatCannotBeReadIsLeftOut() throws Exception {
+        FaultyDevice faulty = FaultyDevice.of(MemoryDevice.create(SIZE));
+        NetOptions net = Pair.fast().verifyAlg(DigestAlgorithm.MD5).build();
+        try (Pair pair = new Pair(
+                o -> o.net(net),
+                o -> o.net(net),
+                SIZE,
+                VolumeOptions.volatileMeta(0, faulty).onIoError(VolumeOptions.OnIoError.PASS_ON))) {
+            ReplicationTest.sync(pair);
+            faulty.fail(BlockException.Kind.MEDIUM, 40_960, 4096, FaultyDevice.Op.READ);
+
+            VerifyReport report = pair.a.resource.verify(0, 80, 96).get(60, TimeUnit.SECONDS);
+
+            assertThat(report.skipped()).isEqualTo(1);
+            assertThat(report.compared()).isEqualTo(1);
+            pair.a.awaitState("cs:Connected ro:Primary/Secondary ds:Inconsistent/UpToDate");
+            assertThat(pair.a.events.toString() + pair.b.events).doesNotContain("ConnectionLost");
         }
     }
 

@@ -8,6 +8,7 @@ import io.diskless.drbd.auth.DigestAlgorithm;
 import io.diskless.drbd.auth.SharedSecret;
 import io.diskless.drbd.netty.LinkOptions;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +31,13 @@ class ConnectTest {
             pair.a.awaitState(FRESH);
             pair.b.awaitState(FRESH);
         }
+    }
+
+    @Test
+    void aTimeoutIsLongEnoughToBeOne() {
+        assertThatThrownBy(() -> Pair.fast().timeout(Duration.ofMillis(99), 7).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("timeout must be at least");
     }
 
     @ParameterizedTest

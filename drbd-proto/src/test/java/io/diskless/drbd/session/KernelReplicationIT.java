@@ -66,7 +66,7 @@ class KernelReplicationIT {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {101, 97, 95, 91, 88, 86})
+    @ValueSource(ints = {101, 100, 97, 96, 95, 94, 91, 90, 89, 88, 87, 86})
     void theKernelFillsThisSideAndWrites(int version) throws Exception {
         KernelNode alice = kernel("C", "");
         MemoryDevice disk = MemoryDevice.create(16 << 20);
@@ -99,7 +99,7 @@ class KernelReplicationIT {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {101, 97, 95, 91, 88, 86})
+    @ValueSource(ints = {101, 100, 97, 96, 95, 94, 91, 90, 89, 88, 87, 86})
     void thisSideFillsTheKernelAndWrites(int version) throws Exception {
         KernelNode alice = kernel("C", "");
         MemoryDevice disk = MemoryDevice.create(16 << 20);

@@ -231,6 +231,8 @@ class ObservationTest {
                                 "Inconsistent",
                                 "peerDisk",
                                 "UpToDate",
+                                "suspended",
+                                false,
                                 "resyncSuspended",
                                 false,
                                 "suspended",

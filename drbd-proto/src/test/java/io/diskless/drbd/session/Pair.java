@@ -1,7 +1,10 @@
 package io.diskless.drbd.session;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.diskless.cluster.block.MemoryDevice;
 import io.diskless.drbd.netty.DrbdTransport;
+import io.diskless.drbd.state.ConnectionChart;
 import io.diskless.drbd.wire.VolumeState;
 import io.netty.channel.local.LocalAddress;
 import java.time.Duration;
@@ -28,6 +31,8 @@ final class Pair implements AutoCloseable {
     static final class Side {
         final DrbdResource resource;
         final List<DrbdEvent> events = new CopyOnWriteArrayList<>();
+        /** Changes of the connection's state that the chart does not know. */
+        final List<DrbdEvent> uncharted = new CopyOnWriteArrayList<>();
 
         private @Nullable Side other;
 
@@ -38,6 +43,13 @@ final class Pair implements AutoCloseable {
                 throw new IllegalStateException(e);
             }
             resource.onEvent(events::add);
+            resource.onEvent(e -> {
+                if (e instanceof DrbdEvent.StateChanged s
+                        && !ConnectionChart.leads(
+                                s.before().connection(), s.after().connection())) {
+                    uncharted.add(s);
+                }
+            });
         }
 
         private String other() {
@@ -113,5 +125,7 @@ final class Pair implements AutoCloseable {
         a.resource.abort();
         b.resource.abort();
         transport.close();
+        assertThat(a.uncharted).isEmpty();
+        assertThat(b.uncharted).isEmpty();
     }
 }

@@ -146,6 +146,31 @@ class RestartTest {
         assertThat(after.superblock().has(MetaFlag.CRASHED_PRIMARY)).isFalse();
     }
 
+    /** Without a log on disk nobody knows where a Primary wrote: all of it may differ. */
+    @Test
+    void aPrimaryWithoutALogThatCrashedIsDirtyAllOver() throws Exception {
+        MetaOptions bare = MetaOptions.builder()
+                .placement(MetaPlacement.FLEXIBLE)
+                .alUpdates(false)
+                .build();
+        Pair.Side a = a();
+        Pair.Side b = side(addressB, addressA, VolumeOptions.of(0, diskB, metaB, bare));
+        fill(b, a);
+        write(b, 5 << 20);
+        MemoryDevice data = copy(diskB, SIZE);
+        MemoryDevice meta = copy(metaB, META);
+        b.resource.close();
+        a.awaitState("cs:WFConnection");
+        // Far from anything that a log of 4 MiB extents would have named.
+        data.write(14 << 20, ByteBuffer.allocate(4096).put(0, (byte) 1));
+
+        Pair.Side again = side(addressB, addressA, VolumeOptions.of(0, data, meta, bare));
+        again.awaitState("cs:Connected ro:Secondary/Secondary ds:UpToDate/UpToDate");
+        a.awaitState("cs:Connected ro:Secondary/Secondary ds:UpToDate/UpToDate");
+        assertThat(compared(again)).contains("uuid_compare()=1").contains("bits:" + SIZE / 4096 + " flags:2");
+        assertThat(ReplicationTest.content(diskA, SIZE)).isEqualTo(ReplicationTest.content(data, SIZE));
+    }
+
     @Test
     void theOnlyDiskRemembersWhatAPrimaryWithoutOneWrote() throws Exception {
         Pair.Side a = a();

@@ -11,6 +11,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
@@ -80,6 +81,13 @@ class SuspendTest {
             // What comes behind them on the loop finds them as they are.
             now(pair.b.resource.statistics());
             assertThat(Arrays.asList(underWay, reads, later)).noneMatch(CompletableFuture::isDone);
+            assertThat(pair.b.events.stream().flatMap(e -> e.lines().stream()))
+                    .contains("change resource name:r1 role:Primary suspended:yes");
+            DrbdEvent.StateChanged now =
+                    new DrbdEvent.StateChanged("r1", 0, pair.b.state(), pair.b.state(), "as it is");
+            assertThat(now.fields().get("after"))
+                    .asInstanceOf(InstanceOfAssertFactories.map(String.class, Object.class))
+                    .containsEntry("suspended", true);
 
             pair.a.resource.connect();
 

@@ -3,8 +3,12 @@ package io.diskless.drbd.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.diskless.cluster.block.MemoryDevice;
 import io.diskless.drbd.DrbdException;
 import io.diskless.drbd.auth.DigestAlgorithm;
+import io.diskless.drbd.netty.DrbdTransport;
+import io.diskless.drbd.wire.Role;
+import io.netty.channel.local.LocalAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -23,6 +27,28 @@ class WishesTest {
         Pair pair = new Pair(net);
         ReplicationTest.sync(pair);
         return pair;
+    }
+
+    @Test
+    void allVolumesBecomePrimaryOrNone() throws Exception {
+        try (DrbdTransport transport = DrbdTransport.inMemory()) {
+            Pair.Side alone = new Pair.Side(DrbdOptions.builder("r1")
+                    .addresses(new LocalAddress("wishes-a"), new LocalAddress("wishes-b"))
+                    .transport(transport)
+                    .volume(VolumeOptions.volatileMeta(0, MemoryDevice.create(1 << 20)))
+                    .volume(VolumeOptions.volatileMeta(1, MemoryDevice.create(1 << 20)))
+                    .build());
+            try {
+                alone.resource.promote(true).get(60, TimeUnit.SECONDS);
+                alone.resource.demote().get(60, TimeUnit.SECONDS);
+                alone.resource.detach(1).get(60, TimeUnit.SECONDS);
+
+                refused(alone.resource.promote(false), DrbdException.Kind.NO_DATA, "volume 1");
+                assertThat(alone.resource.state(0).role()).isEqualTo(Role.SECONDARY);
+            } finally {
+                alone.resource.close();
+            }
+        }
     }
 
     @Test
