@@ -16,8 +16,6 @@ final class EventLines {
     private static final int SUSPENDED = StateWord.SUSP | StateWord.SUSP_NOD | StateWord.SUSP_FEN;
     private static final int PAUSED = StateWord.AFTR_ISP | StateWord.PEER_ISP | StateWord.USER_ISP;
 
-    private static final int SUSPENDED = StateWord.SUSP | StateWord.SUSP_NOD | StateWord.SUSP_FEN;
-
     private EventLines() {}
 
     static List<String> lines(DrbdEvent event) {
@@ -186,7 +184,6 @@ final class EventLines {
         fields.put("peerRole", state.peer().label());
         fields.put("disk", state.disk().label());
         fields.put("peerDisk", state.peerDisk().label());
-        fields.put("suspended", (state.word() & SUSPENDED) != 0);
         fields.put("resyncSuspended", (state.word() & PAUSED) != 0);
         fields.put("suspended", (state.word() & SUSPENDED) != 0);
         return fields;

@@ -231,8 +231,6 @@ class ObservationTest {
                                 "Inconsistent",
                                 "peerDisk",
                                 "UpToDate",
-                                "suspended",
-                                false,
                                 "resyncSuspended",
                                 false,
                                 "suspended",
