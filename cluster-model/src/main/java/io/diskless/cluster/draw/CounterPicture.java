@@ -64,12 +64,12 @@ final class CounterPicture {
         }
         List<String> notes = new ArrayList<>();
         notes.add("after " + Words.count(order.size(), "step") + " of "
-                + example.plan().steps().size() + (example.obstacles().isEmpty() ? " a rule is broken" : " it is stuck"));
+                + example.plan().steps().size()
+                + (example.obstacles().isEmpty() ? " a rule is broken" : " it is stuck"));
         if (shown.size() < example.findings().size()) {
             notes.add("the first " + shown.size() + " of " + example.findings().size() + " errors are shown");
         }
-        return new Picture(
-                "How the plan goes wrong", notes, List.copyOf(boxes.values()), List.copyOf(links.values()));
+        return new Picture("How the plan goes wrong", notes, List.copyOf(boxes.values()), List.copyOf(links.values()));
     }
 
     private void step(int number) {

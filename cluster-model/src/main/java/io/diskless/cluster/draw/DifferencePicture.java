@@ -116,7 +116,9 @@ final class DifferencePicture {
         if (old.equals(now)) {
             return;
         }
-        if (old.getClass() == now.getClass() && old instanceof Record && old.getClass().getRecordComponents().length > 1) {
+        if (old.getClass() == now.getClass()
+                && old instanceof Record
+                && old.getClass().getRecordComponents().length > 1) {
             for (RecordComponent field : old.getClass().getRecordComponents()) {
                 parts((name + " " + field.getName()).strip(), get(field, old), get(field, now), all);
             }

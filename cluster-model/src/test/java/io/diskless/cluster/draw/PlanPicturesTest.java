@@ -3,27 +3,27 @@ package io.diskless.cluster.draw;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.diskless.cluster.model.Cluster;
+import io.diskless.cluster.model.Model;
 import io.diskless.cluster.model.SampleSite;
 import io.diskless.cluster.model.compute.Instance;
+import io.diskless.cluster.model.compute.VolumeUse;
+import io.diskless.cluster.model.id.LayerId;
 import io.diskless.cluster.model.operation.GuestOperation;
 import io.diskless.cluster.plan.Plan;
 import io.diskless.cluster.plan.Planner;
 import io.diskless.cluster.plan.SamplePlans;
 import io.diskless.cluster.plan.Step;
+import io.diskless.cluster.plan.proof.CounterExample;
+import io.diskless.cluster.plan.proof.Failure;
 import io.diskless.cluster.plan.proof.Proof;
 import io.diskless.cluster.plan.proof.ProofOptions;
 import io.diskless.cluster.plan.proof.Prover;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.HashMap;
-import io.diskless.cluster.model.Model;
-import io.diskless.cluster.model.compute.VolumeUse;
-import io.diskless.cluster.model.id.LayerId;
-import io.diskless.cluster.plan.proof.CounterExample;
-import io.diskless.cluster.plan.proof.Failure;
-import java.util.Optional;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -118,10 +118,10 @@ class PlanPicturesTest {
 
     /** A guest whose cache the other host cannot see migrates: the rule is broken after two steps. */
     private static CounterExample cached() {
-        Instance guest = SamplePlans.site().get(SamplePlans.WEB1, Instance.class).orElseThrow();
+        Instance guest =
+                SamplePlans.site().get(SamplePlans.WEB1, Instance.class).orElseThrow();
         Model site = SamplePlans.site()
-                .with(guest.volumes(List.of(
-                        new VolumeUse(new LayerId("web1"), true, VolumeUse.Cache.WRITE_BACK))));
+                .with(guest.volumes(List.of(new VolumeUse(new LayerId("web1"), true, VolumeUse.Cache.WRITE_BACK))));
         Plan plan = new SamplePlans.Sample(
                         site, List.of(new GuestOperation.LiveMigrate(SamplePlans.WEB1, SamplePlans.H2)))
                 .plan()
@@ -144,7 +144,10 @@ class PlanPicturesTest {
                 .filteredOn(box -> box.tone() == Tone.BAD)
                 .singleElement()
                 .satisfies(box -> assertThat(String.join(" ", box.lines()))
-                        .contains("rule 13 migration-possible", example.findings().get(0).cause(), "repair: "));
+                        .contains(
+                                "rule 13 migration-possible",
+                                example.findings().get(0).cause(),
+                                "repair: "));
         String svg = picture.svg();
         assertThat(DocumentBuilderFactory.newInstance()
                         .newDocumentBuilder()
