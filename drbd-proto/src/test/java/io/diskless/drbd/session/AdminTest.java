@@ -125,7 +125,10 @@ class AdminTest {
 
             assertThat(report.skipped()).isEqualTo(1);
             assertThat(report.compared()).isEqualTo(1);
-            pair.a.awaitState("cs:Connected ro:Primary/Secondary ds:Inconsistent/UpToDate");
+            // While a disk is verified its state is no other than UpToDate (spec drbd-semantics, what a connection
+            // allows).
+            pair.a.awaitState(GOOD);
+            assertThat(pair.a.events).hasAtLeastOneElementOfType(DrbdEvent.IoError.class);
             assertThat(pair.a.events.toString() + pair.b.events).doesNotContain("ConnectionLost");
         }
     }
