@@ -6,11 +6,9 @@ import io.diskless.cluster.block.MemoryDevice;
 import io.diskless.cluster.testkit.peer.Cleanup;
 import io.diskless.cluster.testkit.peer.RequiresNetworkNamespace;
 import io.diskless.cluster.testkit.peer.RequiresPeer;
-import io.diskless.drbd.session.DrbdEvent;
 import io.diskless.drbd.session.NetOptions;
 import io.diskless.drbd.testkit.KernelNode;
 import io.diskless.drbd.wire.ConnectionState;
-import io.diskless.drbd.wire.DiskState;
 import java.nio.ByteBuffer;
 import java.util.Random;
 import org.junit.jupiter.api.AutoClose;
@@ -43,35 +41,6 @@ class FailureIT {
 
         java.awaitInSync(kernel);
         assertThat(kernel.kernelLog()).contains("will sync 28 KB [7 bits set]");
-        java.holdsTheSameAs(kernel.disk(0));
-    }
-
-    @Test
-    void aKernelThatOnlyAsksChangesNothingHere() throws Exception {
-        JavaPeer java = inSync("");
-        java.done(java.resource().disconnect());
-        kernel.drbdadm("primary r1");
-        kernel.must("dd if=/bin/busybox of=/dev/drbd1 bs=4k count=7 oflag=direct");
-        kernel.drbdadm("disconnect r1");
-        kernel.kernelLog();
-        int lost = java.events().stream()
-                .filter(DrbdEvent.ConnectionLost.class::isInstance)
-                .toList()
-                .size();
-
-        java.resource().connect();
-        kernel.must("drbdadm -- --tentative connect r1");
-
-        java.awaitEvents(DrbdEvent.ConnectionLost.class, lost + 1, e -> true);
-        kernel.await(1, "StandAlone");
-        assertThat(kernel.kernelLog()).contains("dry-run connect");
-        assertThat(java.log()).contains("Dry run: would be").doesNotContain("WFBitMapT");
-        assertThat(java.state().disk()).isEqualTo(DiskState.UP_TO_DATE);
-        java.await("looks for it again", state -> state.connection() == ConnectionState.WF_CONNECTION);
-
-        kernel.drbdadm("connect r1");
-        java.awaitInSync(kernel);
-        assertThat(java.log()).contains("after=cs:WFBitMapT");
         java.holdsTheSameAs(kernel.disk(0));
     }
 

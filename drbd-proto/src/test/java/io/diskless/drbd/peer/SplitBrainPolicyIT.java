@@ -51,8 +51,6 @@ class SplitBrainPolicyIT {
         "discard-least-changes,   consensus,         1, 5, nobody, kernel, kernel",
         "discard-least-changes,   consensus,         1, 5, nobody, java,   nobody",
         "discard-least-changes,   call-pri-lost-after-sb, 5, 1, nobody, java, java",
-        // Nobody uses ours at that moment: it steps down.
-        "discard-least-changes,   call-pri-lost-after-sb, 1, 5, nobody, java, kernel",
         // As with no Primary, whoever is one; but a Primary does not become a target.
         "discard-least-changes,   violently-as0p,    5, 1, nobody, java,   java",
         "discard-least-changes,   violently-as0p,    1, 5, nobody, kernel, kernel",
