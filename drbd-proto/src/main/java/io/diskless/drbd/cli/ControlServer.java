@@ -141,24 +141,30 @@ final class ControlServer implements AutoCloseable {
     }
 
     private void serve(SocketChannel channel) {
+        // Closed last: who sees the end may count on the room that it leaves.
         try (channel) {
-            Client client = new Client(channel);
             try {
-                handler.handle(ControlRequest.parse(client.request()), client);
-                client.exit(ExitCode.OK, "");
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            } catch (IOException | RuntimeException e) {
-                client.exit(ExitCode.of(e), ExitCode.line(e));
-            } catch (Exception e) {
-                client.exit(ExitCode.FAILED, ExitCode.line(e));
+                handle(new Client(channel));
+            } finally {
+                clients.remove(channel);
+                room.release();
             }
         } catch (IOException gone) {
             // A client may leave when it likes; nobody is left to be told.
             err.flush();
-        } finally {
-            clients.remove(channel);
-            room.release();
+        }
+    }
+
+    private void handle(Client client) throws IOException {
+        try {
+            handler.handle(ControlRequest.parse(client.request()), client);
+            client.exit(ExitCode.OK, "");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException | RuntimeException e) {
+            client.exit(ExitCode.of(e), ExitCode.line(e));
+        } catch (Exception e) {
+            client.exit(ExitCode.FAILED, ExitCode.line(e));
         }
     }
 
